@@ -1,0 +1,147 @@
+"""A document's life as plain records: bound, issued, returned. The stages hand these to one another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from cmforms.errors import Finding
+from cmforms.values.kinds import Value
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The values of one document to be filled, by field address, and what was wrong with them."""
+
+    values: Mapping[str, Value]
+    rows: Mapping[str, int]
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What is printed in the footer of one page: the QR's payload and its modules, row by row."""
+
+    payload: str
+    modules: tuple[tuple[bool, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a document is: the same data stand in its QR, its properties and the ledger."""
+
+    issue: str
+    form: str
+    revision: str
+    lang: str
+    subject: str
+    check: str
+    mark: Callable[[int, int], Mark] = field(compare=False, repr=False)
+    """`mark(page, pages)` gives the page's QR; page 0 of 0 stands for a document that a word processor pages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A filled document: its bytes and, for PDF, the role of each page (`main:1`, `more:contacts`, `addendum`)."""
+
+    data: bytes
+    pages: tuple[str, ...]
+    printed: Mapping[str, str]
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A line of the ledger: what was handed out, and every value that was printed on it."""
+
+    issue: str
+    form: str
+    revision: str
+    lang: str
+    format: str
+    subject: str
+    recipient: int | None
+    sha256: str
+    pages: tuple[str, ...]
+    values: Mapping[str, Value]
+    printed: Mapping[str, str]
+    draft: bool = False
+
+
+class Status(StrEnum):
+    """Accepted: sure. Review: a person must look. Blank: nothing there."""
+
+    ACCEPTED = "accepted"
+    REVIEW = "review"
+    BLANK = "blank"
+
+
+class Source(StrEnum):
+    """Who put the value on the document: the toolkit, a person, or a person over the toolkit's value."""
+
+    PRINTED = "printed"
+    ADDED = "added"
+    ALTERED = "altered"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldReading:
+    """One field as it was read: value, certainty, and where on the document the evidence lies.
+
+    `page` counts from 1 in the returned file; `box` is (left, bottom, right, top) in points; for Word
+    documents `control` is the content control's tag instead. `issued` is the value in the ledger.
+    """
+
+    address: str
+    value: Value
+    status: Status
+    confidence: float
+    reader: str
+    origin: Source
+    page: int | None = None
+    box: Box | None = None
+    control: str | None = None
+    raw: str = ""
+    issued: Value = None
+    doubt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One returned document: what it is, whose, which of its pages came, each field, what is wrong."""
+
+    source: str
+    sha256: str
+    kind: str
+    form: str | None
+    revision: str | None
+    lang: str | None
+    issue: str | None
+    subject: str | None
+    pages: tuple[int, ...]
+    expected_pages: int | None
+    fields: tuple[FieldReading, ...]
+    findings: tuple[Finding, ...]
+    candidates: tuple[str, ...] = ()
+
+    def value(self, address: str) -> Value:
+        """Return the accepted value of a field, or None."""
+        for reading in self.fields:
+            if reading.address == address and reading.status is Status.ACCEPTED:
+                return reading.value
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordValue:
+    """A value of a case record with its origin: nothing in the record is without one."""
+
+    case: str
+    path: str
+    value: Value
+    origin: Mapping[str, Any]
