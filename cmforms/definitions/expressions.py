@@ -46,13 +46,13 @@ def missing(path: str) -> Missing:
 class Items(list[Any]):
     """A list of the context that knows its path."""
 
-    __slots__ = ("path",)
+    path: str = ""
 
 
 class Branch(dict[str, Any]):
-    """A part of the context whose keys are reached as attributes."""
+    """A part of the context whose keys are reached as attributes, and that knows its path."""
 
-    __slots__ = ("path",)
+    path: str = ""
 
 
 def context_of(**roots: Any) -> dict[str, Any]:
@@ -147,6 +147,9 @@ class Expressions:
             return
         for message in _unknown_names(tree, {**self._environment.globals, **roots}):
             yield error("expression-name", f"{expression!r}: {message}", path=path)
+        for reach in tree.find_all(nodes.Getattr):
+            if reach.attr.startswith("_"):
+                yield error("expression-unsafe", f"{expression!r} reaches for {reach.attr!r}", path=path)
         for used in tree.find_all(nodes.Filter):
             if used.name not in self._environment.filters:
                 yield error("expression-filter", f"{expression!r}: no filter {used.name!r}", path=path)

@@ -81,8 +81,8 @@ class FieldSpec(Strict):
     @property
     def record_path(self) -> str | None:
         """The path in the case that a value read from this field belongs to."""
-        if self.record:
-            return self.record
+        if self.record is not None:
+            return self.record or None
         plain = self.bind or ""
         return plain.removeprefix("case.") if _PLAIN_PATH.fullmatch(plain) else None
 
@@ -114,19 +114,18 @@ class Signature(Strict):
     @cached_property
     def fields(self) -> tuple[FieldSpec, FieldSpec, FieldSpec]:
         """The three fields of the block."""
-        shared = {"cites": self.cites}
         return (
             FieldSpec(
                 name=f"{self.name}_signature", label=_joined(self.label, SIGNATURE), by=self.role,
-                type=Kind.SIGNATURE, required=self.required, width=5, **shared,
+                type=Kind.SIGNATURE, required=self.required, width=5, cites=self.cites,
             ),
             FieldSpec(
                 name=f"{self.name}_printed", label=_joined(self.label, PRINTED_NAME), bind=self.printed,
-                by=Writer.TOOLKIT if self.printed else self.role, width=4, record="", **shared,
+                by=Writer.TOOLKIT if self.printed else self.role, width=4, record="", cites=self.cites,
             ),
             FieldSpec(
                 name=f"{self.name}_signed_on", label=_joined(self.label, DATE_SIGNED), by=self.role,
-                type=Kind.DATE, required=self.required, record=self.record, width=3, **shared,
+                type=Kind.DATE, required=self.required, record=self.record, width=3, cites=self.cites,
             ),
         )
 

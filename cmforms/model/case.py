@@ -47,8 +47,8 @@ class Schools(Part):
 class Contracts(Part):
     """Both contracts of form 2004285 and form 2004284."""
 
-    student: Contract = Field(default_factory=Contract)
-    parent: Contract = Field(default_factory=Contract)
+    student: Contract = Field(default_factory=lambda: Contract())
+    parent: Contract = Field(default_factory=lambda: Contract())
 
 
 class Case(Part):
@@ -67,8 +67,8 @@ class Case(Part):
     consultations: list[Consultation] = Field(default_factory=list)
     contacts: list[Contact] = Field(default_factory=list)
     service_referrals: list[ServiceReferral] = Field(default_factory=list)
-    terms: ContractTerms = Field(default_factory=ContractTerms)
-    contracts: Contracts = Field(default_factory=Contracts)
+    terms: ContractTerms = Field(default_factory=lambda: ContractTerms())
+    contracts: Contracts = Field(default_factory=lambda: Contracts())
     monitoring: list[MonitoringEntry] = Field(default_factory=list)
     incidents: list[Incident] = Field(default_factory=list)
     transfers: list[Transfer] = Field(default_factory=list)

@@ -109,7 +109,7 @@ class ReferralBack(Part):
     results_advised_on: Date | None = Field(None, title="Parents advised about results on")
     results_advised_by: Text | None = Field(None, title="Advised by")
     narrative: Narrative | None = None
-    bring_along: BringAlong = Field(default_factory=BringAlong)
+    bring_along: BringAlong = Field(default_factory=lambda: BringAlong())
 
 
 class Appeal(Part):

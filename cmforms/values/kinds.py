@@ -127,7 +127,7 @@ def _parse_date(text: str, lang: str, _labels: Mapping[str, str]) -> Parsed:
     if named := _named_date(text, lang):
         return named
     if numeric := re.fullmatch(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})", text):
-        return _numeric_date(*(int(part) for part in numeric.groups()), text, lang)
+        return _numeric_date(int(numeric[1]), int(numeric[2]), int(numeric[3]), text, lang)
     return Parsed(text, f"{text!r} is not a date that can be read")
 
 
