@@ -32,6 +32,7 @@ ROOTS: dict[str, Mapping[str, Any]] = {
     "case": {"case": Case, "district": District, "today": None},
     "guardian": {"case": Case, "guardian": Guardian, "district": District, "today": None},
     "agenda": {"agenda": Agenda, "district": District, "today": None},
+    "rule": {"case": Case, "documents": None, "district": District, "today": None},
 }
 
 

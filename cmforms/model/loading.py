@@ -41,6 +41,11 @@ def case_from(data: Any, source: str) -> Case:
         raise InputError(faults(invalid, Case, source, data.get("id"))) from None
 
 
+def plain(case: Case) -> dict[str, Any]:
+    """Return the case as plain JSON data, as a case file holds it: nothing derived, nothing unknown."""
+    return case.model_dump(mode="json", exclude_none=True, exclude_computed_fields=True)
+
+
 def faults(
     invalid: ValidationError, model: type[BaseModel], source: str, case: object = None
 ) -> list[Finding]:

@@ -1,0 +1,1 @@
+"""The command line: declarations and a few lines each; every rule lives below."""

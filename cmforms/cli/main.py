@@ -1,0 +1,91 @@
+"""The root command, which loads a subcommand only when it is called for."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cmforms import __version__
+from cmforms.errors import CmformsError, Finding
+
+COMMANDS = {
+    "demo": ("cmforms.cli.demo:demo", "Run the whole loop on the samples into a folder."),
+    "init": ("cmforms.cli.workspace:init", "Make a workspace for a school or office."),
+    "fill": ("cmforms.cli.fill:fill", "Fill a form or a packet from case data."),
+    "read": ("cmforms.cli.read:read", "Read returned documents back into records."),
+    "check": ("cmforms.cli.check:check", "Say whether a packet is complete, and what is missing."),
+    "forms": ("cmforms.cli.forms:forms", "List, show, build and check form definitions."),
+    "cases": ("cmforms.cli.cases:cases", "Case files, the clerk's workbook and stored records."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they run, so that `--help` stays quick."""
+
+    def __init__(self, *args: Any, lazy: dict[str, tuple[str, str]] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.lazy = lazy or {}
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        """Name the commands in the order of the loop."""
+        return list(self.lazy)
+
+    def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
+        """Import the command."""
+        if name not in self.lazy:
+            return None
+        module, _, attribute = self.lazy[name][0].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands from the short texts, importing none."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in self.lazy.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; the one place where an error becomes output and an exit code."""
+        try:
+            return super().invoke(ctx)
+        except CmformsError as trouble:
+            report(trouble.findings)
+            ctx.exit(trouble.exit_code)
+
+
+def report(findings: tuple[Finding, ...] | list[Finding]) -> None:
+    """Write findings to stderr, one a line; with `--json` also to stdout as one object."""
+    for finding in findings:
+        click.echo(str(finding), err=True)
+    if "--json" in sys.argv:
+        click.echo(json.dumps({"findings": [finding.as_json() for finding in findings]}))
+
+
+@click.group(
+    cls=LazyGroup,
+    lazy=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, prog_name="cmforms")
+@click.option(
+    "--workspace",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="CMFORMS_WORKSPACE",
+    help="The workspace folder; else the one around the current folder, else your own.",
+)
+@click.pass_context
+def cli(ctx: click.Context, workspace: Path | None) -> None:
+    """Fill, read back and check the documents of case management services.
+
+    The loop: `fill` issues documents from cases, `read` brings returned ones back, `check` says what is missing.
+    """
+    ctx.obj = workspace
+
+
+def run() -> None:
+    """Entry point of the `cmforms` script."""
+    cli(prog_name="cmforms")

@@ -1,0 +1,1 @@
+"""The loop: each stage's frozen result handed to the next, and saved."""

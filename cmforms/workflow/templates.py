@@ -1,0 +1,53 @@
+"""From definitions to templates, and whether the templates in force still match their definitions."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from cmforms.definitions.checking import check_library
+from cmforms.definitions.library import Library
+from cmforms.definitions.schema import Form
+from cmforms.errors import CmformsError, DefinitionError, Finding, blocks
+from cmforms.fill.docx import check_template as check_docx
+from cmforms.fill.pdf import check_template as check_pdf
+from cmforms.files import make_folder
+
+
+def build_all(library: Library, form_ids: Sequence[str], out: Path | None) -> Iterator[Path]:
+    """Build both templates of each form in each of its languages; yield each path when it is written.
+
+    Raises DefinitionError when the extra `build` is not installed or a definition is faulty.
+    """
+    if importlib.util.find_spec("weasyprint") is None:
+        raise DefinitionError.because(
+            "extra-missing", "building templates needs WeasyPrint", fix="Run: pip install 'cmforms[build]'"
+        )
+    from cmforms.build.docx import build_docx
+    from cmforms.build.pdf import build_pdf
+
+    folder = make_folder(out or library.roots[0].templates)
+    for form in [library.form(form_id) for form_id in form_ids]:
+        for lang in form.languages:
+            for extension, build in (("pdf", build_pdf), ("docx", build_docx)):
+                path = folder / f"{form.id}.{lang}.{extension}"
+                build(form, library.district, lang, path)
+                yield path
+
+
+def check_all(library: Library) -> list[Finding]:
+    """Return every fault of the definitions and, when those are right, of the templates."""
+    findings = check_library(library)
+    if blocks(findings):
+        return findings
+    return findings + [fault for form in library.forms() for fault in _template_faults(library, form)]
+
+
+def _template_faults(library: Library, form: Form) -> Iterator[Finding]:
+    for lang in form.languages:
+        for extension, check in (("pdf", check_pdf), ("docx", check_docx)):
+            try:
+                yield from check(library.template(form.id, lang, extension), form)
+            except CmformsError as faulty:
+                yield from faulty.findings

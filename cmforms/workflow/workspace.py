@@ -1,0 +1,103 @@
+"""A workspace: the folder with a district's own forms, its key, and its records."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tomllib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from cmforms.definitions.library import Library
+from cmforms.errors import InputError
+from cmforms.files import make_folder, read_bytes, write_whole
+from cmforms.store import Store
+
+SETTINGS = "cmforms.toml"
+KEY = "issue.key"
+_TEMPLATE = """\
+# A cmforms workspace. Files in forms/ and templates/ replace the shipped ones of the same name.
+# The key beside this file signs the marks on issued documents: keep it, and keep it private.
+store = "records.sqlite"
+"""
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Where one office works. `folder` holds cmforms.toml, the key, the store and own definitions."""
+
+    folder: Path
+
+    @classmethod
+    def init(cls, folder: Path) -> Workspace:
+        """Make a workspace. Raises InputError where one exists, OutputError (exit 3) where it cannot be written."""
+        if (folder / SETTINGS).exists():
+            raise InputError.because(
+                "workspace-exists", "is a workspace already", source=str(folder),
+                fix="Use it as it is, or choose another folder.",
+            )
+        make_folder(folder)
+        for name in ("forms/packets", "forms/rules", "templates"):
+            make_folder(folder / name)
+        write_whole(folder / KEY, secrets.token_hex(32).encode())
+        write_whole(folder / SETTINGS, _TEMPLATE.encode())
+        workspace = cls(folder)
+        workspace.open_store().close()
+        return workspace
+
+    @classmethod
+    def find(cls, given: Path | None, fallback: Path) -> Workspace:
+        """Return the workspace given, else the one around the current folder, else the user's own, made when new.
+
+        Raises InputError when the given folder is none.
+        """
+        if given:
+            return cls._existing(given)
+        for folder in (Path.cwd(), *Path.cwd().parents):
+            if (folder / SETTINGS).is_file():
+                return cls(folder)
+        return cls(fallback) if (fallback / SETTINGS).is_file() else cls.init(fallback)
+
+    @classmethod
+    def _existing(cls, folder: Path) -> Workspace:
+        if not (folder / SETTINGS).is_file():
+            raise InputError.because(
+                "workspace-missing", f"is no workspace: it has no {SETTINGS}", source=str(folder),
+                fix=f"Make one with: cmforms init {folder}",
+            )
+        return cls(folder)
+
+    @cached_property
+    def library(self) -> Library:
+        """The workspace's definitions over the shipped ones."""
+        return Library.default(self.folder)
+
+    @cached_property
+    def key(self) -> bytes:
+        """The secret that signs the marks on issued documents."""
+        return bytes.fromhex(read_bytes(self.folder / KEY).decode().strip())
+
+    def open_store(self) -> Store:
+        """Open the records, migrating them when they are of an older edition. Raises StoreError (exit 4)."""
+        return Store.open(self.folder / self._settings["store"])
+
+    @cached_property
+    def _settings(self) -> dict[str, str]:
+        path = self.folder / SETTINGS
+        try:
+            settings = tomllib.loads(read_bytes(path).decode())
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as broken:
+            raise InputError.because("settings-broken", f"is not valid TOML: {broken}", source=str(path)) from None
+        unknown = set(settings) - {"store"}
+        if unknown or not isinstance(settings.get("store"), str):
+            raise InputError.because(
+                "settings-faulty", f"needs the key 'store' and no other; unknown: {sorted(unknown)}",
+                source=str(path),
+            )
+        return settings
+
+
+def private(folder: Path) -> None:
+    """Let nobody but the owner into a folder that holds students' data."""
+    os.chmod(folder, 0o700)
