@@ -1,0 +1,132 @@
+"""Judging one text that was read: is it what we printed, what a person added, or our value altered."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from cmforms.definitions.schema import FieldSpec, Form
+from cmforms.errors import Finding, review
+from cmforms.values.documents import Box, FieldReading, Issued, Source, Status
+from cmforms.values.kinds import Kind, Value, parsed, printed
+
+SURE = 1.0
+DOUBTFUL = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What one reader saw of one field. `certainty` is 0 to 1; `doubt` is the reader's own reason for a review."""
+
+    raw: str
+    reader: str
+    page: int | None = None
+    box: Box | None = None
+    control: str | None = None
+    certainty: float = SURE
+    doubt: str = ""
+
+
+def compare(
+    address: str, spec: FieldSpec, evidence: Evidence, issued: Issued | None, lang: str
+) -> FieldReading:
+    """Judge what was read against what was issued.
+
+    The issued text means the issued value exactly, whatever its line breaks became. A text where a blank was issued
+    was added by a person; another text where one was issued is an alteration, and that a person must look at.
+    """
+    wanted = issued_text(address, spec, issued, lang)
+    value = issued.values.get(address) if issued else None
+    if evidence.doubt:
+        return _doubted(address, spec, evidence, value, lang)
+    if same_text(evidence.raw, wanted):
+        return _unchanged(address, spec, evidence, value, blank=not wanted.strip())
+    found = parsed(spec.type, evidence.raw, lang, spec.labels(lang))
+    if wanted.strip():
+        if found.value == value and not found.doubt and evidence.raw.strip():
+            return _unchanged(address, spec, evidence, value, blank=False)
+        doubt = f"printed was {wanted!r}, now it reads {evidence.raw.strip()!r}"
+        return _reading(address, evidence, found.value, (Source.ALTERED, doubt), value)
+    return _reading(address, evidence, found.value, (Source.ADDED, found.doubt), value)
+
+
+def issued_text(address: str, spec: FieldSpec, issued: Issued | None, lang: str) -> str:
+    """Return the text that was printed for a field, '' for one left blank."""
+    if issued is None:
+        return ""
+    if address in issued.printed:
+        return issued.printed[address]
+    return printed(spec.type, issued.values.get(address), lang, spec.labels(lang))
+
+
+def same_text(one: str, other: str) -> bool:
+    """Tell whether two texts are the same but for white space, line breaks and Unicode composition."""
+    return one == other or _folded(one) == _folded(other)
+
+
+def alterations(readings: Iterable[FieldReading], form: Form, lang: str, source: str) -> list[Finding]:
+    """Return a finding for each field that a person must look at: altered values and doubtful ones."""
+    return [
+        _finding(reading, _label(form, reading.address, lang), source)
+        for reading in readings
+        if reading.status is Status.REVIEW
+    ]
+
+
+def _finding(reading: FieldReading, label: str, source: str) -> Finding:
+    altered = reading.origin is Source.ALTERED
+    return review(
+        "value-altered" if altered else "value-doubtful",
+        f"{label}: {reading.doubt}",
+        source=source, path=reading.address, page=reading.page, box=reading.box,
+        fix="Ask who changed the printed value, and correct the record if it was right."
+        if altered else "Look at the document and enter what it says.",
+    )
+
+
+def _label(form: Form, address: str, lang: str) -> str:
+    spec = form.spec(address)
+    return form.text(spec.label, lang) if spec else address
+
+
+def _doubted(address: str, spec: FieldSpec, evidence: Evidence, value: Value, lang: str) -> FieldReading:
+    found = parsed(spec.type, evidence.raw, lang, spec.labels(lang))
+    origin = Source.ADDED if value in (None, "", False) else Source.ALTERED
+    return _reading(address, evidence, found.value, (origin, evidence.doubt), value)
+
+
+def _unchanged(
+    address: str, spec: FieldSpec, evidence: Evidence, value: Value, *, blank: bool
+) -> FieldReading:
+    if blank:
+        nothing = False if spec.type is Kind.CHECK else value
+        found = _reading(address, evidence, nothing, (Source.NONE, ""), value)
+        return replace(found, status=Status.BLANK)
+    return replace(_reading(address, evidence, value, (Source.PRINTED, ""), value), confidence=SURE)
+
+
+def _reading(
+    address: str, evidence: Evidence, value: Value, judged: tuple[Source, str], issued: Value
+) -> FieldReading:
+    origin, doubt = judged
+    doubtful = bool(doubt) or origin is Source.ALTERED
+    return FieldReading(
+        address=address,
+        value=value,
+        status=Status.REVIEW if doubtful else Status.ACCEPTED,
+        confidence=min(DOUBTFUL, evidence.certainty) if doubtful else evidence.certainty,
+        reader=evidence.reader,
+        origin=origin,
+        page=evidence.page,
+        box=evidence.box,
+        control=evidence.control,
+        raw=evidence.raw,
+        issued=issued,
+        doubt=doubt,
+    )
+
+
+def _folded(text: str) -> str:
+    return " ".join(re.sub(r"[\u2000-\u200b\ufeff]", " ", unicodedata.normalize("NFC", text)).split())
