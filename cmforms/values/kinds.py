@@ -84,8 +84,15 @@ def from_json(kind: Kind, value: str | int | float | bool | None) -> Value:
     return value
 
 
+_CREOLE_MONTHS = tuple(
+    "janvye fevriye mas avril me jen jiyè out septanm oktòb novanm desanm".split()
+)  # CLDR has no Haitian Creole month names; Babel would give French ones
+
+
 @cache
 def _months(lang: str) -> tuple[str, ...]:
+    if lang == "ht":
+        return _CREOLE_MONTHS
     from babel.dates import get_month_names
 
     names = get_month_names("abbreviated", locale=_locale(lang))
@@ -132,16 +139,27 @@ def _parse_date(text: str, lang: str, _labels: Mapping[str, str]) -> Parsed:
 
 
 def _named_date(text: str, lang: str) -> Parsed | None:
-    words = re.findall(r"[^\W\d_]+|\d+", text)
+    words = re.findall(r"[^\W\d_]+|\d+", text.lower())
     numbers = [int(word) for word in words if word.isdigit()]
-    names = [word.lower()[:3] for word in words if not word.isdigit() and len(word) > 2]
-    months = {name.lower()[:3]: i for i, name in enumerate(_months(lang), 1)}
-    months |= {name.lower()[:3]: i for i, name in enumerate(_months("en"), 1)} | months
-    found = [months[name] for name in names if name in months]
+    names = [word for word in words if not word.isdigit()]
+    found = _months_named(names, lang) or _months_named(names, "en")
     if len(found) != 1 or len(numbers) != 2:
         return None
     day, year = sorted(numbers)
     return _date(year, found[0], day, text)
+
+
+def _months_named(words: list[str], lang: str) -> list[int]:
+    """Return the numbers of the months that the words name, whole or shortened to three letters or more."""
+    months = [name.lower() for name in _months(lang)]
+    exact = [months.index(word) + 1 for word in words if word in months]
+    return exact or [
+        number
+        for word in words
+        if len(word) > 2
+        for number, name in enumerate(months, 1)
+        if name.startswith(word) or word.startswith(name)
+    ]
 
 
 def _numeric_date(first: int, second: int, year: int, text: str, lang: str) -> Parsed:
