@@ -1,1 +1,1 @@
-"""Issuing: each document gets an identity that its pages carry, and by which it is known when it comes back."""
+"""Issuing: each document gets an identity that its pages carry and is known by when it comes back."""

@@ -18,7 +18,7 @@ DOUBTFUL = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What one reader saw of one field. `certainty` is 0 to 1; `doubt` is the reader's own reason for a review."""
+    """What one reader saw of one field. `certainty` is 0 to 1; `doubt` is why a person must look."""
 
     raw: str
     reader: str
@@ -34,8 +34,8 @@ def compare(
 ) -> FieldReading:
     """Judge what was read against what was issued.
 
-    The issued text means the issued value exactly, whatever its line breaks became. A text where a blank was issued
-    was added by a person; another text where one was issued is an alteration, and that a person must look at.
+    The issued text means the issued value exactly, whatever its line breaks became. A text where a blank was
+    issued was added by a person; another text where one was issued is an alteration, which a person must see.
     """
     wanted = issued_text(address, spec, issued, lang)
     value = issued.values.get(address) if issued else None

@@ -1,0 +1,115 @@
+"""The identity of issued documents and the QR codes that carry it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import time
+
+import pytest
+import segno
+import zxingcpp
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from cmforms.definitions.schema import Form
+from cmforms.errors import DefinitionError, Finding
+from cmforms.issue import qr
+from cmforms.issue.identity import MarkRead, identify, shown, verify_mark
+
+KEY = b"key of the test"
+FORM = Form.model_validate({
+    "id": "visit-note", "revision": "2026-01", "title": {"en": "Visit"}, "languages": ["en"], "cites": [],
+    "sections": [{"id": "all", "blocks": [{"fields": [{"name": "student_name", "label": {"en": "Name"}}]}]}],
+})
+VALUES = {"student_name": "Nguyễn Thị Ánh", "on": dt.date(2026, 3, 4), "here": True, "days": 3}
+ASCII = st.characters(min_codepoint=1, max_codepoint=126)
+
+
+def decode(png: bytes) -> list[str]:
+    return [code.text for code in zxingcpp.read_barcodes(Image.open(io.BytesIO(png)).convert("L"))]
+
+
+@pytest.mark.parametrize("length", range(1, qr.LONGEST + 1))
+def test_every_length_decodes(length: int) -> None:
+    payload = ("CM1 7ZK3Q /visit-note 2026 " * 5)[:length].replace(" ", "-")
+    assert decode(qr.png(qr.modules(payload), 3)) == [payload]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(ASCII, min_size=1, max_size=qr.LONGEST))
+def test_modules_are_those_of_segno(payload: str) -> None:
+    version = 4 if len(payload) <= 62 else 5 if len(payload) <= 84 else 6
+    drawn = segno.make(payload.encode(), version=version, error="m", mask=2, mode="byte", boost_error=False)
+    assert qr.modules(payload) == tuple(tuple(map(bool, row)) for row in drawn.matrix)
+
+
+def test_too_long_a_payload_is_refused() -> None:
+    with pytest.raises(DefinitionError, match="106 is the most"):
+        qr.modules("x" * 107)
+
+
+def test_modules_take_microseconds() -> None:
+    qr.modules("x" * 60)
+    started = time.process_time()
+    for _ in range(200):
+        qr.modules("y" * 60)
+    assert (time.process_time() - started) / 200 < 0.0005
+
+
+def test_png_has_a_quiet_zone_of_four_modules() -> None:
+    picture = Image.open(io.BytesIO(qr.png(qr.modules("x"), 2)))
+    assert (picture.mode, picture.size) == ("1", (82, 82))
+    assert all(picture.crop((0, 0, 82, 8)).get_flattened_data())
+
+
+def test_the_same_content_has_the_same_identity() -> None:
+    one = identify(FORM, "en", "CM-1", 0, VALUES, KEY, False)
+    other = identify(FORM, "en", "CM-1", 0, dict(reversed(VALUES.items())), KEY, False)
+    assert one == other
+    assert one.mark(1, 2) == other.mark(1, 2)
+
+
+@pytest.mark.parametrize("change", [
+    {"lang": "es"}, {"subject": "CM-2"}, {"recipient": None}, {"values": {**VALUES, "days": 4}},
+    {"key": b"another"}, {"draft": True},
+])  # fmt: skip
+def test_any_change_gives_another_issue(change: dict[str, object]) -> None:
+    given = {"lang": "en", "subject": "CM-1", "recipient": 0, "values": VALUES, "key": KEY, "draft": False}
+    assert identify(FORM, **given).issue != identify(FORM, **given | change).issue  # type: ignore[arg-type]
+
+
+def test_a_mark_reads_back() -> None:
+    identity = identify(FORM, "en", "CM-1", None, VALUES, KEY, False)
+    mark = identity.mark(2, 13)
+    assert decode(qr.png(mark.modules)) == [mark.payload]
+    assert verify_mark(mark.payload, KEY) == MarkRead(identity.issue, "visit-note", "2026-01", "en", 2, 13)
+
+
+def test_marks_hold_nothing_personal() -> None:
+    payload = identify(FORM, "en", "CM-1", None, VALUES, KEY, False).mark(1, 1).payload
+    assert len(payload.split()) == 7
+    assert "CM-1" not in payload
+
+
+@pytest.mark.parametrize(("old", "new", "code"), [
+    ("1/2", "2/2", "mark-foreign"), ("visit-note", "visit-notes", "mark-foreign"),
+    ("CM1", "CM2", "mark-unknown"), ("2026-01", "2026", "mark-unknown"), ("1/2", "١/٢", "mark-unknown"),
+])  # fmt: skip
+def test_changed_marks_are_refused(old: str, new: str, code: str) -> None:
+    payload = identify(FORM, "en", "CM-1", None, VALUES, KEY, False).mark(1, 2).payload
+    found = verify_mark(payload.replace(old, new), KEY)
+    assert isinstance(found, Finding)
+    assert found.code == code
+
+
+def test_another_key_makes_foreign_marks() -> None:
+    payload = identify(FORM, "en", "CM-1", None, VALUES, KEY, False).mark(1, 2).payload
+    found = verify_mark(payload, b"another key")
+    assert isinstance(found, Finding)
+    assert found.code == "mark-foreign"
+
+
+def test_an_issue_is_shown_in_two_halves() -> None:
+    assert shown("ABCDEFGHJK") == "ABCDE-FGHJK"
