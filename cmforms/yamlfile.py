@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import yaml
@@ -26,6 +27,15 @@ class _Loader(_SafeLoader):  # type: ignore[misc]
             seen.add(name)
         made: dict[Any, Any] = super().construct_mapping(node, deep)
         return made
+
+
+# YAML 1.1 takes the words on, off, yes and no for booleans, and `on` is the key of every date in a case; YAML 1.2
+# (chapter 10.3) knows only true and false.
+_Loader.yaml_implicit_resolvers = {
+    first: [rule for rule in rules if rule[0] != "tag:yaml.org,2002:bool"]
+    for first, rules in _SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"true|True|TRUE|false|False|FALSE"), list("tTfF"))
 
 
 def load_yaml(data: bytes, source: str) -> Any:
