@@ -1,0 +1,1 @@
+"""Filling: a form's values found in a case, and set into its template."""

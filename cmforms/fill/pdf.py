@@ -1,0 +1,120 @@
+"""Fill the PDF template: compiled once, then each document is an update appended to fixed bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+from cmforms.definitions.schema import Form
+from cmforms.fill.increment import Increment
+from cmforms.fill.layout import Layout, SetButton, SetText
+from cmforms.fill.placing import Line
+from cmforms.fill.stamp import Footer, issue_text, stamp
+from cmforms.fill.syntax import stream, text_string
+from cmforms.fill.templates import open_template
+from cmforms.fill.variant import Widget
+from cmforms.fill.words import words
+from cmforms.typeset import FontStack, Subset
+from cmforms.values.documents import Bound, Filled, Identity
+
+NAMESPACE = "urn:cmforms:document:1"
+
+
+def fill_pdf(
+    template: Path, form: Form, bound: Bound, identity: Identity, *, lang: str, draft: bool = False
+) -> Filled:
+    """Fill one document: the same input gives the same bytes.
+
+    Text that does not fit its box goes on to addendum pages, rows to further pages. A value with characters
+    that no font has (`glyph-missing`) refuses the document: `data` is empty then. Raises DefinitionError when
+    the template lacks a field, InputError when it cannot be read.
+    """
+    layout = Layout(open_template(template, form, lang), bound, lang)
+    layout.run()
+    if layout.findings:
+        return Filled(b"", (), {}, tuple(layout.findings))
+    said = words(lang)
+    number = said.form.format(number=form.number) if form.number else form.text(form.title, lang)
+    footer = Footer(number, form.revision, issue_text(identity.issue), lang, draft)
+    return Filled(_Writer(layout, identity).document(footer), layout.variant.roles, layout.printed)
+
+
+class _Writer:
+    """Writes one laid-out document."""
+
+    def __init__(self, layout: Layout, identity: Identity) -> None:
+        self._layout = layout
+        self._identity = identity
+        self._variant = layout.variant
+        self._subset = Subset(FontStack.default())
+        self._update = Increment(layout.variant.trunk)
+
+    def document(self, footer: Footer) -> bytes:
+        """Return the whole file."""
+        root, head = self._variant.root
+        self._update.put(root, b"%b/T%b>>" % (head, text_string(self._identity.issue)))
+        for entry in self._layout.set:
+            if isinstance(entry, SetText):
+                self._text(entry)
+            else:
+                self._button(entry)
+        for widget, sheet in zip(self._variant.addenda, self._layout.sheets, strict=True):
+            self._widget(widget, sheet.lines, b"/V" + text_string(sheet.text))
+        self._stamps(footer)
+        self._fonts()
+        self._properties()
+        return self._update.finish()
+
+    def _text(self, entry: SetText) -> None:
+        field, value = entry.field, b"/V" + text_string(entry.text)
+        if field.parent:
+            number, head = field.parent
+            self._update.put(number, b"%b%b>>" % (head, value))
+            value = b""
+        for widget, lines in zip(field.widgets, entry.shown, strict=True):
+            self._widget(widget, lines, value)
+
+    def _widget(self, widget: Widget, lines: Iterable[Line], value: bytes) -> None:
+        show = self._subset.show
+        text = b"".join(
+            [show(text, size, x, y, bold=bold, rtl=rtl) for text, size, x, y, bold, rtl in lines]
+        )
+        look = self._update.add(stream(widget.form, b"/Tx BMC\nq\n%b%bQ\nEMC" % (widget.before, text)))
+        self._update.put(widget.number, b"%b%b/AP<</N %d 0 R>>>>" % (widget.head, value, look))
+
+    def _button(self, entry: SetButton) -> None:
+        number, head = entry.field.states[entry.state]
+        name = entry.state.encode()
+        if entry.field.parent:
+            holder, opened = entry.field.parent
+            self._update.put(holder, b"%b/V/%b>>" % (opened, name))
+            self._update.put(number, b"%b/AS/%b>>" % (head, name))
+        else:
+            self._update.put(number, b"%b/V/%b/AS/%b>>" % (head, name, name))
+
+    def _stamps(self, footer: Footer) -> None:
+        pages = len(self._variant.stamps)
+        for page, (number, size) in enumerate(self._variant.stamps, 1):
+            modules = self._identity.mark(page, pages).modules
+            self._update.put(number, stream(b"", stamp(footer, (page, pages), size, modules, self._subset)))
+
+    def _fonts(self) -> None:
+        bodies, resources = self._subset.objects(self._update.next)
+        for body in bodies:
+            self._update.add(body)
+        own = b"".join(b"/%b %d 0 R" % (name.encode(), number) for name, number in resources.items())
+        for number, head in self._variant.fonts:
+            self._update.put(number, b"%b%b>>" % (head, own))
+
+    def _properties(self) -> None:
+        """Write who the document is into Info and XMP; `subject` is the case's id."""
+        names = ("issue", "form", "revision", "lang", "subject", "check")
+        values = {name: getattr(self._identity, name) for name in names}
+        number, head = self._variant.info
+        entries = [b"/Cmforms%b%b" % (n.capitalize().encode(), text_string(v)) for n, v in values.items()]
+        self._update.put(number, b"%b%b>>" % (head, b"".join(entries)))
+        number, before, after = self._variant.metadata
+        said = "".join(f"<cmforms:{name}>{escape(value)}</cmforms:{name}>" for name, value in values.items())
+        about = f'<rdf:Description rdf:about="" xmlns:cmforms="{NAMESPACE}">{said}</rdf:Description>\n'
+        self._update.put(number, stream(b"/Type/Metadata/Subtype/XML", before + about.encode() + after))
