@@ -51,4 +51,4 @@ def _footer(letters: FewLetters, identity: str, folio: str) -> bytes:
     right = RIGHT - letters.width(folio, SIZE)
     shown = letters.show(identity, SIZE, LEFT, BASELINE, _FONT)
     shown += letters.show(folio, SIZE, right, BASELINE, _FONT)
-    return b"/Artifact BMC\nq 0 g\n" + shown + b"Q\nEMC\n"
+    return b"/Artifact <</Type/Pagination/Subtype/Footer>> BDC\nq 0 g\n" + shown + b"Q\nEMC\n"

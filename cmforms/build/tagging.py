@@ -40,7 +40,7 @@ def marked_ids(pdf: Pdf) -> dict[Key, frozenset[int]]:
 
 
 def _clean(element: Object) -> None:
-    kids = list(_kept(element))
+    kids = [_direct(kid) for kid in _kept(element)]
     element.K = Array(kids)
     for kid in kids:
         if isinstance(kid, Object) and _is_element(kid):
@@ -50,8 +50,16 @@ def _clean(element: Object) -> None:
         element.A = Dictionary(O=Name.Table, Scope=Name.Column)
     elif kind == "/TD" and "/A" in element:
         del element["/A"]
-    if "/ID" in element:
-        del element["/ID"]
+    needless = {"/Type", "/ID"} | (set() if any(isinstance(kid, int) for kid in kids) else {"/Pg"})
+    for key in needless & set(element.keys()):
+        del element[key]
+
+
+def _direct(kid: Object | int) -> Object | int:
+    """Return a reference to a widget without an object of its own: there are hundreds."""
+    if isinstance(kid, Object) and _is_reference(kid):
+        return Dictionary(Type=Name.OBJR, Obj=kid.Obj, Pg=kid.Pg)
+    return kid
 
 
 def _kept(element: Object) -> Iterator[Object | int]:
