@@ -1,0 +1,25 @@
+"""Read a returned file, whatever it is: every document in it, every field with its evidence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cmforms.definitions.library import Library
+from cmforms.read.identify import PDF, identify
+from cmforms.read.pdf import read_pdf
+from cmforms.read.sorting import Ledger, Reference, Verify
+from cmforms.values.documents import Reading
+
+
+def read_file(path: Path, library: Library, ledger: Ledger, verify: Verify) -> list[Reading]:
+    """Return a reading for each document in the file.
+
+    `ledger` gives the issue by its id, `verify` tells whether the text of a QR code is a genuine page mark.
+    Raises InputError naming the file and what to do: `file-missing`, `file-empty`, `file-type-unknown`,
+    `file-type-ambiguous`, `pdf-encrypted`, `pdf-damaged`, and those of the Word reader.
+    """
+    found = identify(path)
+    reference = Reference(library, ledger, verify)
+    if found.kind == PDF:
+        return read_pdf(found.data, str(path), reference)
+    raise NotImplementedError

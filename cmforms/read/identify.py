@@ -1,0 +1,103 @@
+"""Which reader takes a file: told by its content, never by its name."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from cmforms.errors import InputError
+from cmforms.files import read_bytes
+
+PDF = "pdf"
+DOCX = "docx"
+_HEAD = 1024
+_COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_CONTENT_TYPES = "[Content_Types].xml"
+_WORD_TYPES = (b"wordprocessingml.document.main+xml", b"ms-word.document.macroEnabled.main+xml")
+_LARGEST_TYPES_PART = 1 << 20
+
+
+@dataclass(frozen=True)
+class Identified:
+    """A file's bytes and the reader that takes it: `pdf` or `docx`."""
+
+    kind: str
+    data: bytes
+
+
+def identify(path: Path) -> Identified:
+    """Return the file and its kind.
+
+    Raises InputError: `file-missing`, `file-empty`, `file-type-unknown` when no reader takes it, and
+    `file-type-ambiguous` when two do, because then which of them is right would be a guess.
+    """
+    data = read_bytes(path)
+    kinds = [kind for kind, takes in _READERS.items() if takes(data)]
+    if len(kinds) == 1:
+        return Identified(kinds[0], data)
+    if kinds:
+        raise InputError.because(
+            "file-type-ambiguous", f"is at once {' and '.join(kinds)}: nobody can say which is meant",
+            source=str(path), fix="Open it in the program that made it and save it anew.",
+        )
+    raise InputError.because(
+        "file-type-unknown", f"is {_described(data)}, which no reader takes", source=str(path),
+        fix="Readable are PDF files and Word documents (.docx).",
+    )
+
+
+def _is_pdf(data: bytes) -> bool:
+    return b"%PDF-" in data[:_HEAD]
+
+
+def _is_docx(data: bytes) -> bool:
+    """Tell Word packages: whole ones, torn ones by their first members, locked ones by stream names."""
+    if data.startswith(_COMPOUND):
+        return any(name.encode("utf-16-le") in data for name in ("EncryptedPackage", "WordDocument"))
+    if not data.startswith(b"PK\x03\x04"):
+        return False
+    types = _content_types(data)
+    if types is None:
+        return b"word/" in data or _CONTENT_TYPES.encode() in data[:_HEAD]
+    return any(word in types for word in _WORD_TYPES)
+
+
+def _content_types(data: bytes) -> bytes | None:
+    """Return the part that says what the package is; b'' when there is none, None when the ZIP is torn."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as package:
+            if _CONTENT_TYPES not in package.namelist():
+                return b""
+            with package.open(_CONTENT_TYPES) as part:
+                return part.read(_LARGEST_TYPES_PART)
+    except Exception:
+        return None
+
+
+def _described(data: bytes) -> str:
+    if data.startswith(b"PK\x03\x04"):
+        workbook = b"spreadsheetml" in (_content_types(data) or b"")
+        return "an Excel workbook" if workbook else "a ZIP archive without a Word document in it"
+    for start, name in _KNOWN_STARTS.items():
+        if data.startswith(start):
+            return name
+    return "a text file" if _is_text(data[:_HEAD]) else "of an unknown kind"
+
+
+def _is_text(head: bytes) -> bool:
+    return b"\0" not in head and sum(byte < 9 for byte in head) == 0
+
+
+_KNOWN_STARTS = {
+    _COMPOUND: "an old Office file that is no Word document",
+    b"\xff\xd8\xff": "a JPEG picture",
+    b"\x89PNG": "a PNG picture",
+    b"II*\0": "a TIFF picture",
+    b"MM\0*": "a TIFF picture",
+    b"{\\rtf": "an RTF text",
+}
+
+_READERS: dict[str, Callable[[bytes], bool]] = {PDF: _is_pdf, DOCX: _is_docx}

@@ -1,0 +1,134 @@
+"""A PDF file, page by page: one reading for each document in it, and one for what belongs to none."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from cmforms.definitions.schema import Form
+from cmforms.errors import CmformsError, Finding, error, note, review
+from cmforms.read import pdf_form, pdf_text
+from cmforms.read.blanks import Blank, blank_of
+from cmforms.read.candidates import nearest_forms
+from cmforms.read.compare import alterations
+from cmforms.read.faults import pdf_trouble
+from cmforms.read.pdf_document import DocumentReader, pages_said
+from cmforms.read.pdf_file import PdfFile
+from cmforms.read.sorting import Origin, Pile, Reference, Sorted, Sorter
+from cmforms.values.documents import FieldReading, Issued, Reading
+
+UNKNOWN = "unknown"
+
+
+def read_pdf(data: bytes, source: str, reference: Reference) -> list[Reading]:
+    """Return a reading for each document in the file, then one for the pages that belong to none, if any.
+
+    Raises InputError: `pdf-encrypted`, `pdf-damaged`.
+    """
+    with pdf_trouble(source), PdfFile(data) as file:
+        desk = _Desk(source, hashlib.sha256(data).hexdigest(), reference)
+        found = Sorter(source, reference).run(file.pages)
+        readings = [desk.document(pile) for pile in found.piles]
+        if found.strays or not readings:
+            readings.append(desk.unknown(found))
+        about = [*found.findings, *_about_file(file, found, source)]
+        return [replace(readings[0], findings=(*about, *readings[0].findings)), *readings[1:]]
+
+
+def _about_file(file: PdfFile, found: Sorted, source: str) -> Iterator[Finding]:
+    if file.repaired:
+        yield review(
+            "pdf-repaired", "was damaged and had to be put together again; something may be lost",
+            source=source, fix="Copy or download it again, and compare.",
+        )
+    for page in found.sheets:
+        yield note("page-blank", "the page is blank", source=source, page=page.number)
+
+
+@dataclass(frozen=True)
+class _Desk:
+    """Reads the documents of one file."""
+
+    source: str
+    sha256: str
+    reference: Reference
+
+    def document(self, pile: Pile) -> Reading:
+        """Read one document."""
+        origin = pile.origin
+        issued = self.reference.ledger(origin.issue) if origin.issue else None
+        findings = [*pile.findings, *self._about(origin, issued)]
+        try:
+            form = self.reference.library.form(origin.form)
+        except CmformsError as unknown:
+            return self._reading(pile, issued, "pdf", (), [*findings, *unknown.findings])
+        reader = DocumentReader(self.source, form, pile, issued, self._blank(form, origin))
+        fields = reader.run()
+        kind = pdf_form.READER if pdf_form.READER in reader.kinds else pdf_text.READER
+        findings += [*self._edition(form, origin), *reader.findings]
+        findings += alterations(fields, form, origin.lang, self.source)
+        return self._reading(pile, issued, kind, tuple(fields), findings)
+
+    def _blank(self, form: Form, origin: Origin) -> Blank | None:
+        current = form.revision == origin.revision
+        return blank_of(self.reference.library, origin.form, origin.lang) if current else None
+
+    def _about(self, origin: Origin, issued: Issued | None) -> Iterator[Finding]:
+        if origin.issue and issued is None:
+            yield review(
+                "issue-unknown", f"issue {origin.issue} is not in this workspace's ledger",
+                source=self.source, fix="Read it in the workspace that issued it.",
+            )
+        elif origin.issue is None:
+            yield review(
+                "issue-missing", "a blank form that was never issued to anyone", source=self.source,
+                fix="See whose it is, and fill and issue the form for that case.",
+            )
+        if issued and Origin(issued.issue, issued.form, issued.revision, issued.lang) != origin:
+            yield error(
+                "issue-differs", "the page mark and the ledger name different forms or editions",
+                source=self.source, fix="Do not use the document; report it.",
+            )
+        if issued and issued.draft:
+            yield review(
+                "document-draft", "the document is a draft", source=self.source,
+                fix="Complete the case and issue the document anew.",
+            )
+
+    def _edition(self, form: Form, origin: Origin) -> Iterator[Finding]:
+        if form.revision != origin.revision:
+            yield error(
+                "edition-old", f"this is edition {origin.revision}; the form in force is {form.revision}",
+                source=self.source, fix="Issue the document anew in the present edition.",
+            )
+
+    def _reading(
+        self, pile: Pile, issued: Issued | None, kind: str, fields: Sequence[FieldReading],
+        findings: Sequence[Finding],
+    ) -> Reading:
+        origin = pile.origin
+        return Reading(
+            source=self.source, sha256=self.sha256, kind=kind, form=origin.form, revision=origin.revision,
+            lang=origin.lang, issue=origin.issue, subject=issued.subject if issued else None,
+            pages=tuple(page.number for _, page in pile.pages),
+            expected_pages=(len(issued.pages) or None) if issued else pile.total,
+            fields=tuple(fields), findings=tuple(findings),
+        )
+
+    def unknown(self, found: Sorted) -> Reading:
+        """Report the pages that belong to no document, with the nearest forms."""
+        nearest = nearest_forms(found.strays, self.reference.library)
+        pages = tuple(page.number for page in found.strays)
+        near = f"; nearest: {', '.join(nearest)}" if nearest else ""
+        what = f"{pages_said(pages)} belong{'s' if len(pages) == 1 else ''} to no document known here"
+        finding = review(
+            "document-unknown", f"{what if pages else 'there is no page with anything on it'}{near}",
+            source=self.source, page=pages[0] if pages else None,
+            fix="See what it is. A page of ours is recognised by the mark in its footer.",
+        )
+        return Reading(
+            source=self.source, sha256=self.sha256, kind=UNKNOWN, form=None, revision=None, lang=None,
+            issue=None, subject=None, pages=pages, expected_pages=None, fields=(), findings=(finding,),
+            candidates=nearest,
+        )

@@ -1,0 +1,254 @@
+"""The fields of one document out of its pages, fillable or flattened or both."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from cmforms.definitions.layout import ADDENDUM, Place
+from cmforms.definitions.schema import FieldSpec, Form
+from cmforms.errors import DefinitionError, Finding, error, note, review
+from cmforms.read import pdf_form, pdf_text
+from cmforms.read.blanks import Blank, Leaf, guessed_roles, leaves
+from cmforms.read.compare import Evidence, compare, issued_text, same_text
+from cmforms.read.pdf_file import PdfPage
+from cmforms.read.pdf_text import TextPage, addendum_items, addendum_lines, continued
+from cmforms.read.sameness import same_print
+from cmforms.read.sorting import Pile
+from cmforms.read.text_layer import Line
+from cmforms.read.widgets import Widget
+from cmforms.values.documents import FieldReading, Issued
+from cmforms.values.kinds import Kind
+
+_TEMPLATE_STREAMS = 2
+_RECOGNISED = 0.5
+_BY_HAND = "Look at the page; enter by hand what was added to it."
+
+
+class DocumentReader:
+    """Reads one document. After `run`, `findings` and `kinds` (the readers that saw a page) are filled."""
+
+    def __init__(
+        self, source: str, form: Form, pile: Pile, issued: Issued | None, blank: Blank | None
+    ) -> None:
+        self._source = source
+        self._form = form
+        self._pile = pile
+        self._issued = issued
+        self._blank = blank
+        self._lang = pile.origin.lang
+        self._seen: dict[str, tuple[FieldSpec, list[Evidence]]] = {}
+        self._repeated: list[tuple[str, Evidence]] = []
+        self._addendum: list[Line] = []
+        self.findings: list[Finding] = []
+        self.kinds: set[str] = set()
+
+    def run(self) -> list[FieldReading]:
+        """Return the fields in the order of the pages."""
+        leaves = self._leaves()
+        pages = [(number or self._number(page, leaves), page) for number, page in self._pile.pages]
+        self._check_pages([number for number, _ in pages])
+        for number, page in sorted(pages, key=lambda pair: (pair[0] or len(leaves) + 1, pair[1].number)):
+            self._page(page, leaves[number - 1] if number and number <= len(leaves) else None)
+            page.release()
+        self._check_repeated()
+        items = addendum_items(self._addendum)
+        return [self._field(address, spec, seen, items) for address, (spec, seen) in self._seen.items()]
+
+    def _leaves(self) -> list[Leaf]:
+        if self._blank is None:
+            return []
+        try:
+            return leaves(self._blank, self._form, self._roles(self._blank))
+        except DefinitionError as trouble:
+            self.findings += trouble.findings
+            return []
+
+    def _roles(self, blank: Blank) -> Sequence[str]:
+        if self._issued and self._issued.pages:
+            return self._issued.pages
+        if self._pile.origin.issue is None:
+            return [page.role for page in blank.layout.pages]
+        pages = {number: page for number, page in self._pile.pages if number}
+        return guessed_roles(blank, pages, max(self._pile.total or 0, *pages, len(blank.layout.main)))
+
+    def _number(self, page: PdfPage, leaves: Sequence[Leaf]) -> int | None:
+        """Return the number of a page whose mark cannot be read: by its fields, else by its printed words."""
+        addresses = {pdf_form.address_of(widget) for widget in page.widgets}
+        known = [len(addresses & {place.address for place in leaf.layout.places}) for leaf in leaves]
+        scores: list[float] = [*known] if any(known) else [leaf.blank.likeness(page) for leaf in leaves]
+        best = max(scores, default=0.0)
+        if scores.count(best) == 1 and best >= _RECOGNISED:
+            return scores.index(best) + 1
+        self.findings.append(review(
+            "page-number-unknown", "it is not certain which page of the document this is",
+            source=self._source, page=page.number, fix=_BY_HAND,
+        ))
+        return None
+
+    def _check_pages(self, numbers: Sequence[int | None]) -> None:
+        total = len(self._issued.pages) if self._issued and self._issued.pages else self._pile.total
+        came = {number for number in numbers if number}
+        missing = [number for number in range(1, (total or 0) + 1) if number not in came]
+        if missing:
+            self.findings.append(error(
+                "page-missing", f"{pages_said(missing)} of {total} did not come", source=self._source,
+                fix="Ask for the missing pages, or scan the whole document again.",
+            ))
+        for number in sorted(came):
+            if (count := numbers.count(number)) > 1:
+                self.findings.append(review(
+                    "page-duplicate", f"page {number} came {count} times", source=self._source,
+                    fix="Keep the one that was signed or filled in.",
+                ))
+
+    def _page(self, page: PdfPage, leaf: Leaf | None) -> None:
+        places = leaf.layout.places if leaf else None
+        held = pdf_form.by_address(page.widgets, places, self._form)
+        self.kinds.add(pdf_form.READER if held else pdf_text.READER)
+        if leaf is None:
+            self._page_by_names(page, held)
+            return
+        text = TextPage(page, leaf)
+        if len(held) < len({place.address for place in leaf.layout.places}):
+            self._check_text(text)
+        for address, own in _by_address(leaf.layout.places).items():
+            if address.startswith(f"{ADDENDUM}["):
+                self._read_addendum(text, held.get(address), page.number)
+            elif spec := self._spec(address):
+                self._keep(address, spec, self._evidence(text, address, spec, own, held.get(address)))
+        self._note_annotations(page, leaf)
+
+    def _page_by_names(self, page: PdfPage, held: dict[str, list[Widget]]) -> None:
+        """Read a page without a layout, of an old edition for one: only fields with names can be read."""
+        for address, widgets in held.items():
+            if spec := self._spec(address):
+                over = pdf_form.covering(page.annotations, [widget.box for widget in widgets])
+                self._keep(address, spec, pdf_form.evidence(spec, widgets, over, page.number))
+        if not held:
+            self.findings.append(review(
+                "page-unreadable", "nothing says where the fields of this page are", source=self._source,
+                page=page.number, fix=_BY_HAND,
+            ))
+
+    def _spec(self, address: str) -> FieldSpec | None:
+        return self._form.spec(address.partition("@")[0])
+
+    def _evidence(
+        self, text: TextPage, address: str, spec: FieldSpec, places: list[Place], held: list[Widget] | None
+    ) -> Evidence:
+        page = text.page
+        if held is None:
+            return text.evidence(spec, places, issued_text(address, spec, self._issued, self._lang))
+        over = pdf_form.covering(page.annotations, [widget.box for widget in held])
+        found = pdf_form.evidence(spec, held, over, page.number)
+        redrawn = page.streams != _TEMPLATE_STREAMS
+        if spec.type is Kind.SIGNATURE and redrawn and not (found.raw or found.doubt):
+            # A tool that flattens only what was drawn leaves the fields empty and the ink in the page.
+            return text.evidence(spec, places, "")
+        return found
+
+    def _keep(self, address: str, spec: FieldSpec, evidence: Evidence) -> None:
+        base, repeated, _ = address.partition("@")
+        if repeated:
+            self._repeated.append((base, evidence))
+        else:
+            self._seen.setdefault(address, (spec, []))[1].append(evidence)
+
+    def _check_text(self, text: TextPage) -> None:
+        if text.empty:
+            self.findings.append(review(
+                "page-is-picture", "the page is a picture without text: nothing on it was read",
+                source=self._source, page=text.page.number, fix=_BY_HAND,
+            ))
+        elif not text.registration.certain:
+            self.findings.append(review(
+                "page-misplaced", "the page does not lie over the form as it was issued",
+                source=self._source, page=text.page.number, fix="Print it at its own size. " + _BY_HAND,
+            ))
+
+    def _read_addendum(self, text: TextPage, held: list[Widget] | None, page: int) -> None:
+        if held is None:
+            self._addendum += text.addendum()
+            return
+        lines = list(addendum_lines(held[0].value))
+        self._addendum += lines
+        if strange := list(self._strange(lines)):
+            self.findings.append(review(
+                "addendum-altered", f"the addendum says what was not printed on it: {strange[0]!r}",
+                source=self._source, page=page, fix="Ask who wrote it, and enter it where it belongs.",
+            ))
+
+    def _strange(self, lines: Sequence[Line]) -> Iterator[str]:
+        """Yield the lines of an addendum that are no part of any text that was issued."""
+        if self._issued is None:
+            return
+        printed = [_tight(text) for text in self._issued.printed.values()]
+        printed += [_tight(self._form.text(spec.label, self._lang)) for spec in self._form.fields.values()]
+        for line in lines:
+            if line.left and not any(_tight(line.text) in text for text in printed):
+                yield line.text
+
+    def _note_annotations(self, page: PdfPage, leaf: Leaf) -> None:
+        boxes = [place.box for place in leaf.layout.places]
+        used = pdf_form.covering(page.annotations, boxes)
+        for annotation in page.annotations:
+            if annotation not in used:
+                said = f": {annotation.text!r}" if annotation.text else ""
+                self.findings.append(note(
+                    "annotation", f"a person put a mark ({annotation.kind}) beside the fields{said}",
+                    source=self._source, page=page.number, box=annotation.box,
+                ))
+
+    def _check_repeated(self) -> None:
+        """Hold the name at the head of each further page against the one that was issued."""
+        for address, evidence in self._repeated:
+            spec = self._form.fields[address]
+            wanted = issued_text(address, spec, self._issued, self._lang)
+            if self._issued and not same_print(evidence.raw, wanted):
+                said = f"at the head of the page: printed was {wanted!r}, now it reads {evidence.raw!r}"
+                self.findings.append(review(
+                    "value-altered", said,
+                    source=self._source, path=address, page=evidence.page, box=evidence.box,
+                    fix="See whether the page belongs to this document.",
+                ))
+
+    def _field(
+        self, address: str, spec: FieldSpec, seen: Sequence[Evidence], items: dict[int, str]
+    ) -> FieldReading:
+        whole = [self._whole(address, spec, evidence, items) for evidence in seen]
+        chosen = whole[0]
+        for other in whole[1:]:
+            if not same_text(other.raw, chosen.raw):
+                chosen = replace(chosen, doubt=f"copies of the page differ: {chosen.raw!r} and {other.raw!r}")
+        return compare(address, spec, chosen, self._issued, self._lang)
+
+    def _whole(
+        self, address: str, spec: FieldSpec, evidence: Evidence, items: dict[int, str]
+    ) -> Evidence:
+        """Put the continuation of a long text in its place."""
+        wanted = issued_text(address, spec, self._issued, self._lang)
+        if evidence.reader != pdf_text.READER or not evidence.raw or evidence.raw == wanted:
+            return evidence
+        raw, doubt = continued(evidence.raw, items)
+        if wanted.strip() and same_print(raw, wanted):
+            return replace(evidence, raw=wanted, doubt="")
+        return replace(evidence, raw=raw, doubt=evidence.doubt or doubt)
+
+
+def pages_said(numbers: Sequence[int]) -> str:
+    """Return page numbers in words: `page 2`, `pages 1, 3`."""
+    return f"page{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}"
+
+
+def _by_address(places: Sequence[Place]) -> dict[str, list[Place]]:
+    found: dict[str, list[Place]] = {}
+    for place in places:
+        found.setdefault(place.address, []).append(place)
+    return found
+
+
+def _tight(text: str) -> str:
+    return re.sub(r"\s+", "", unicodedata.normalize("NFC", text))

@@ -1,0 +1,94 @@
+"""A PDF file opened for reading: each page's widgets, text, codes and picture, as they are asked for."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any, Self
+
+import pikepdf
+import pypdfium2
+
+from cmforms.read.picture import Code, Picture, codes, picture
+from cmforms.read.text_layer import Char, characters
+from cmforms.read.widgets import Annotation, Widget, on_page
+
+
+class PdfPage:
+    """One page. `number` counts from 1 in the file."""
+
+    def __init__(self, number: int, source: pikepdf.Page, document: PdfFile) -> None:
+        self.number = number
+        self.widgets: Sequence[Widget]
+        self.annotations: Sequence[Annotation]
+        self.widgets, self.annotations = on_page(source)
+        self.streams = _count_streams(source)
+        self._document = document
+
+    @cached_property
+    def _page(self) -> Any:
+        return self._document.drawn[self.number - 1]
+
+    @cached_property
+    def codes(self) -> list[Code]:
+        """The QR codes on the page."""
+        return codes(self._page)
+
+    @cached_property
+    def chars(self) -> list[Char]:
+        """The characters of the text layer."""
+        return characters(self._page)
+
+    @cached_property
+    def text(self) -> str:
+        """The text layer as it runs."""
+        return "".join(char.text for char in self.chars)
+
+    @cached_property
+    def picture(self) -> Picture:
+        """The page in grey."""
+        return picture(self._page)
+
+    def release(self) -> None:
+        """Let go of what takes much memory; it comes again when it is asked for."""
+        for name in ("chars", "text", "picture", "_page"):
+            self.__dict__.pop(name, None)
+
+
+class PdfFile:
+    """A PDF: pikepdf reads its objects, PDFium draws it. Close it, or use it with `with`."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._objects = pikepdf.open(io.BytesIO(data), suppress_warnings=True)
+        self.pages = [PdfPage(number, page, self) for number, page in enumerate(self._objects.pages, 1)]
+
+    @cached_property
+    def drawn(self) -> Any:
+        """The document as PDFium sees it."""
+        return pypdfium2.PdfDocument(self._data)
+
+    @property
+    def repaired(self) -> bool:
+        """Whether the file was damaged and had to be put together again."""
+        return bool(self._objects.get_warnings())
+
+    def close(self) -> None:
+        """Close both views of the file."""
+        for page in self.pages:
+            page.release()
+        if "drawn" in self.__dict__:
+            self.drawn.close()
+        self._objects.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _count_streams(page: pikepdf.Page) -> int:
+    contents = page.obj.get("/Contents")
+    return len(contents) if isinstance(contents, pikepdf.Array) else int(contents is not None)

@@ -1,0 +1,141 @@
+"""The filled-in PDF form: what its widgets hold, and what a person put over them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from cmforms.definitions.layout import Place
+from cmforms.definitions.schema import FieldSpec, Form
+from cmforms.read.compare import Evidence
+from cmforms.read.widgets import Annotation, Widget
+from cmforms.values.documents import Box
+from cmforms.values.kinds import CHECKED, Kind
+
+READER = "pdf-form"
+TYPED = "typed: "
+_RENAMED = re.compile(r"[+#._ -]*\d*$")
+_LEAST_OVERLAP = 0.5
+_MARKUP = {"Ink": "ink", "Stamp": "stamp", "Line": "ink", "PolyLine": "ink", "Polygon": "ink"}
+_COVERED = 0.2
+
+
+def root_name(widget: Widget) -> str:
+    """Return the name of the widget's root field without what a merging tool hung on it (`+1`, `#2`)."""
+    return _RENAMED.sub("", widget.names[0]) if len(widget.names) > 1 else ""
+
+
+def address_of(widget: Widget) -> str:
+    """Return the address that the widget's name states."""
+    return ".".join(widget.names[1:]).replace("/", ".")
+
+
+def by_address(
+    widgets: Iterable[Widget], places: Sequence[Place] | None, form: Form
+) -> dict[str, list[Widget]]:
+    """Gather widgets by field address: by name, and by place where a tool has renamed them."""
+    known = {place.address for place in places or ()}
+    found: dict[str, list[Widget]] = {}
+    for widget in widgets:
+        address: str | None = address_of(widget)
+        if address not in known and (places is not None or not form.spec(address or "")):
+            address = _at(widget.box, places or ())
+        if address:
+            found.setdefault(address, []).append(widget)
+    return found
+
+
+def evidence(
+    spec: FieldSpec, widgets: Sequence[Widget], over: Sequence[Annotation], page: int
+) -> Evidence:
+    """Return what the widgets of one field say, with what a person laid over them."""
+    raw, doubt = _held(spec, widgets)
+    box = _hull([widget.box for widget in widgets])
+    if over:
+        raw, doubt = _covered(spec, raw, over) if not doubt else (raw, doubt)
+    return Evidence(raw, READER, page, box, doubt=doubt)
+
+
+def covering(annotations: Iterable[Annotation], boxes: Iterable[Box]) -> list[Annotation]:
+    """Return the annotations that lie on any of the boxes."""
+    boxes = list(boxes)
+    return [note for note in annotations if any(_overlap(note.box, box) >= _COVERED for box in boxes)]
+
+
+def _held(spec: FieldSpec, widgets: Sequence[Widget]) -> tuple[str, str]:
+    """Return the text of a field and why it is not sure."""
+    if widgets[0].kind == "Btn":
+        return _marked(spec, widgets)
+    values = {widget.value.strip(): widget.value for widget in widgets}
+    raw = next(iter(values.values()))
+    if len(values) > 1:
+        return raw, f"the same field says {' and '.join(map(repr, values))}"
+    if spec.type is Kind.SIGNATURE and raw.strip() and widgets[0].kind != "Sig":
+        return TYPED + raw.strip(), ""
+    return raw, ""
+
+
+def _marked(spec: FieldSpec, widgets: Sequence[Widget]) -> tuple[str, str]:
+    """Return the marked option of a choice, or the mark of a check box.
+
+    What is shown (/AS) counts; a tool that sets only the value (/V) is understood when nothing is shown.
+    """
+    shown = [widget.on or widget.state for widget in widgets if widget.marked]
+    held = [widget.on for widget in widgets if widget.value == widget.on != ""]
+    doubt = ""
+    if len(shown) > 1:
+        doubt = f"{len(shown)} options are marked: {', '.join(shown)}"
+    elif shown and widgets[0].value not in ("", *shown):
+        doubt = f"it shows {shown[0]!r} and holds {widgets[0].value!r}"
+    marked = shown or held
+    if spec.type is Kind.CHECK:
+        return (CHECKED if marked else ""), doubt
+    return " / ".join(marked), doubt
+
+
+def _covered(spec: FieldSpec, raw: str, over: Sequence[Annotation]) -> tuple[str, str]:
+    texts = [note.text.strip() for note in over if note.kind == "FreeText" and note.text.strip()]
+    marks = [_MARKUP[note.kind] for note in over if note.kind in _MARKUP]
+    if spec.type is Kind.SIGNATURE and not raw:
+        said = marks + [TYPED + text for text in texts]
+        return (", ".join(dict.fromkeys(said)), "") if said else (raw, "")
+    if texts:
+        both = f"{raw} {' '.join(texts)}".strip()
+        return both, f"a person wrote {' '.join(texts)!r} over the field"
+    return (raw, "something is drawn over the field") if marks else (raw, "")
+
+
+def _at(box: Box, places: Sequence[Place]) -> str | None:
+    best = max(places, key=lambda place: _shared(box, place.box), default=None)
+    return best.address if best and _shared(box, best.box) >= _LEAST_OVERLAP else None
+
+
+def _intersection(one: Box, other: Box) -> float:
+    width = min(one[2], other[2]) - max(one[0], other[0])
+    height = min(one[3], other[3]) - max(one[1], other[1])
+    return width * height if width > 0 and height > 0 else 0.0
+
+
+def _area(box: Box) -> float:
+    return max((box[2] - box[0]) * (box[3] - box[1]), 1e-6)
+
+
+def _shared(one: Box, other: Box) -> float:
+    """Return the common part of two boxes, as a part of all that they cover."""
+    common = _intersection(one, other)
+    return common / (_area(one) + _area(other) - common)
+
+
+def _overlap(one: Box, other: Box) -> float:
+    """Return the common part of two boxes, as a part of the smaller one."""
+    return _intersection(one, other) / min(_area(one), _area(other))
+
+
+def _hull(boxes: Sequence[Box]) -> Box:
+    left, bottom, right, top = zip(*boxes, strict=True)
+    return min(left), min(bottom), max(right), max(top)
+
+
+def without_names(held: Mapping[str, Sequence[Widget]], places: Sequence[Place]) -> list[Place]:
+    """Return the places of a page that no widget stands for."""
+    return [place for place in places if place.address not in held]

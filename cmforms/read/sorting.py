@@ -1,0 +1,235 @@
+"""Which document each page belongs to: by its mark, else by its field names, else by its printed text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+from cmforms.definitions.library import Library
+from cmforms.errors import Finding, error, review
+from cmforms.read.blanks import all_blanks
+from cmforms.read.pdf_file import PdfPage
+from cmforms.read.pdf_form import root_name
+from cmforms.values.documents import Issued
+
+ALIKE = 0.7
+CLEARLY = 0.15
+_ISSUE = re.compile(r"[0-9A-HJKMNP-TV-Z]{10}")
+_SHOWN_ISSUE = re.compile(r"\b([0-9A-HJKMNP-TV-Z]{5})-([0-9A-HJKMNP-TV-Z]{5})\b")
+_SHOWN_REVISION = re.compile(r"\b(\d{4}-\d{2})\b")
+_FOLIO = re.compile(r"\b(\d{1,3})\s+[^\W\d_]{1,5}\s+(\d{1,3})\b")
+
+
+class PageMark(Protocol):
+    """What a genuine page mark says."""
+
+    @property
+    def issue(self) -> str: ...
+    @property
+    def form(self) -> str: ...
+    @property
+    def revision(self) -> str: ...
+    @property
+    def lang(self) -> str: ...
+    @property
+    def page(self) -> int: ...
+    @property
+    def pages(self) -> int: ...
+
+
+Ledger = Callable[[str], Issued | None]
+Verify = Callable[[str], PageMark | Finding]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What a reader may look up: the definitions, the ledger, and whether a page mark is genuine."""
+
+    library: Library
+    ledger: Ledger
+    verify: Verify
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The document that a page is part of. `issue` is None for a blank form that was never issued."""
+
+    issue: str | None
+    form: str
+    revision: str
+    lang: str
+
+
+@dataclass(slots=True)
+class Pile:
+    """The pages of one document that came: number in the document and page; None where no number is known."""
+
+    origin: Origin
+    pages: list[tuple[int | None, PdfPage]] = field(default_factory=list)
+    total: int | None = None
+    findings: list[Finding] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Sorted:
+    """All pages of a file: the documents, the pages that belong to none, the blank sheets, what is wrong."""
+
+    piles: list[Pile] = field(default_factory=list)
+    strays: list[PdfPage] = field(default_factory=list)
+    sheets: list[PdfPage] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    origin: Origin
+    page: int | None = None
+    total: int | None = None
+
+
+class _Look(NamedTuple):
+    """How much a page looks like a page of a blank form."""
+
+    likeness: float
+    form: str
+    revision: str
+    lang: str
+    number: int
+    mains: int
+
+
+class Sorter:
+    """Sorts the pages of one file. A page whose document is not certain belongs to none."""
+
+    def __init__(self, source: str, reference: Reference) -> None:
+        self._source = source
+        self._reference = reference
+        self._found = Sorted()
+        self._issued: dict[Origin, Pile] = {}
+
+    def run(self, pages: Iterable[PdfPage]) -> Sorted:
+        """Return the pages, document by document, in the order of the file."""
+        for page in pages:
+            known = self._known(page)
+            if known:
+                self._put(page, known)
+            elif _is_empty(page):
+                self._found.sheets.append(page)
+            else:
+                self._found.strays.append(page)
+            page.release()
+        return self._found
+
+    def _known(self, page: PdfPage) -> _Known | None:
+        marks, foreign = self._marks(page)
+        if len(marks) > 1:
+            self._found.findings.append(error(
+                "page-two-marks", f"the page carries the marks of {len(marks)} pages",
+                source=self._source, page=page.number, fix="Print or scan one page to a sheet.",
+            ))
+            return None
+        if foreign and not marks:
+            self._found.findings += foreign
+            return None
+        if marks:
+            return self._checked(page, marks[0])
+        return self._by_names(page) or self._by_text(page) or self._by_look(page)
+
+    def _marks(self, page: PdfPage) -> tuple[list[PageMark], list[Finding]]:
+        genuine: dict[str, PageMark] = {}
+        foreign = []
+        for code in page.codes:
+            mark = self._reference.verify(code.text)
+            if not isinstance(mark, Finding):
+                genuine[code.text] = mark
+            elif mark.code == "mark-foreign":
+                foreign.append(error(
+                    mark.code, mark.message, fix=mark.fix, source=self._source, page=page.number
+                ))
+        return list(genuine.values()), foreign
+
+    def _checked(self, page: PdfPage, mark: PageMark) -> _Known | None:
+        """Take a mark, unless the page's own fields belong to another issued document."""
+        names = {name for name in map(root_name, page.widgets) if _ISSUE.fullmatch(name)}
+        if names - {mark.issue}:
+            self._found.findings.append(error(
+                "page-mixed", "the page's mark and its fields belong to different documents",
+                source=self._source, page=page.number, fix="Read the documents that it was made of.",
+            ))
+            return None
+        origin = Origin(mark.issue, mark.form, mark.revision, mark.lang)
+        return _Known(origin, mark.page or None, mark.pages or None)
+
+    def _by_names(self, page: PdfPage) -> _Known | None:
+        names = {root_name(widget) for widget in page.widgets} - {""}
+        if len(names) != 1:
+            return None
+        name = names.pop()
+        if _ISSUE.fullmatch(name):
+            return self._from_ledger(name)
+        if name not in self._reference.library.form_ids:
+            return None
+        return self._by_look(page, name)
+
+    def _by_text(self, page: PdfPage) -> _Known | None:
+        shown = {first + second for first, second in _SHOWN_ISSUE.findall(page.text)}
+        known = [found for issue in sorted(shown) if (found := self._from_ledger(issue))]
+        if len(known) != 1:
+            return None
+        folios = set(_FOLIO.findall(page.text))
+        total = known[0].total
+        numbers = {int(number) for number, of in folios if int(of) == total}
+        number = numbers.pop() if len(numbers) == 1 else None
+        return _Known(known[0].origin, number, total)
+
+    def _from_ledger(self, issue: str) -> _Known | None:
+        issued = self._reference.ledger(issue)
+        if issued is None:
+            return None
+        origin = Origin(issue, issued.form, issued.revision, issued.lang)
+        return _Known(origin, None, len(issued.pages) or None)
+
+    def _by_look(self, page: PdfPage, form_id: str | None = None) -> _Known | None:
+        """Recognise a page of a blank form that was never issued by its printed words in their places."""
+        looks = sorted(self._looks(page, form_id), reverse=True)
+        if not looks or looks[0].likeness < ALIKE:
+            return None
+        best = looks[0]
+        rivals = [look for look in looks if (look.form, look.lang) != (best.form, best.lang)]
+        if rivals and best.likeness - rivals[0].likeness < CLEARLY:
+            return None
+        printed = set(_SHOWN_REVISION.findall(page.text))
+        if best.revision not in printed and len(printed) != 1:
+            return None
+        revision = best.revision if best.revision in printed else printed.pop()
+        return _Known(Origin(None, best.form, revision, best.lang), best.number, best.mains)
+
+    def _looks(self, page: PdfPage, form_id: str | None) -> Iterator[_Look]:
+        for form, lang, blank in all_blanks(self._reference.library):
+            if form_id in (None, form.id):
+                for number, drawn in enumerate(blank.pages, 1):
+                    likeness = drawn.likeness(page)
+                    yield _Look(likeness, form.id, form.revision, lang, number, len(blank.layout.main))
+
+    def _put(self, page: PdfPage, known: _Known) -> None:
+        pile = self._issued.get(known.origin)
+        again = pile and known.origin.issue is None and known.page in [number for number, _ in pile.pages]
+        if pile is None or again:
+            pile = self._issued[known.origin] = Pile(known.origin)
+            self._found.piles.append(pile)
+        pile.pages.append((known.page, page))
+        if known.total and pile.total and known.total != pile.total:
+            pile.findings.append(review(
+                "page-count-differs", f"one page says {pile.total} pages, another {known.total}",
+                source=self._source, page=page.number, fix="Look whether two printings were mixed.",
+            ))
+        pile.total = pile.total or known.total
+
+
+def _is_empty(page: PdfPage) -> bool:
+    """Tell a blank sheet: no text, no fields, no ink."""
+    if page.widgets or page.annotations or page.text.strip():
+        return False
+    return page.picture.ink(page.picture.area) == 0
