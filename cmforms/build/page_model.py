@@ -22,9 +22,13 @@ from cmforms.definitions.schema import (
     Signature,
     Writer,
 )
+from cmforms.typeset import FontStack
 from cmforms.values.kinds import Kind
 
 COLUMNS = 12
+COLUMN_POINTS = 42
+LABEL_POINTS = 7
+LABEL_SIDES = 7  # points that a label's cell loses to rules and padding
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,13 @@ class Cell:
     by_hand: bool
     boxes: tuple[Box, ...]
 
+    @property
+    def label_lines(self) -> int:
+        """The lines that label and help take above the box."""
+        room = self.width * COLUMN_POINTS - LABEL_SIDES
+        words = f"{self.label} {self.help}".strip()
+        return 0 if self.shape == "check" else len(FontStack.default().wrap(words, room, LABEL_POINTS))
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -58,6 +69,11 @@ class Row:
     def ruled(self) -> bool:
         """Whether the row is drawn as a strip of boxes."""
         return any(cell.shape != "check" for cell in self.cells)
+
+    @property
+    def label_lines(self) -> int:
+        """The lines of the longest label, so that the boxes below the labels stand level."""
+        return max(cell.label_lines for cell in self.cells)
 
     @property
     def spare(self) -> int:
