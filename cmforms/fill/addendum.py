@@ -53,7 +53,8 @@ class _Flow:
     def put(self, row: _Row) -> None:
         if not self.left():
             self.pages.append([])
-        self.pages[-1].append(row)
+        if row.text or self.pages[-1]:
+            self.pages[-1].append(row)
 
 
 def flow(items: Sequence[Item], box: TextBox, setter: Setter) -> list[Sheet]:

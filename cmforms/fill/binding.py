@@ -153,7 +153,8 @@ class _Binder:
         message = f"{self._label(cell.spec)!r} is required, and {path} is missing"
         if isinstance(wanted, Missing):
             message += f" (whether it is required depends on {wanted.path}, which is missing too)"
-        self._report("required-missing", message, cell.spec, address, f"Enter it in the case as {path}.")
+        entry = path.removeprefix("case.")
+        self._report("required-missing", message, cell.spec, address, f"Enter it in the case as {entry}.")
 
     def _label(self, spec: FieldSpec) -> str:
         return self._form.text(spec.label, "en")

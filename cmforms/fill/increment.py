@@ -47,17 +47,17 @@ class Increment:
         self._bodies.append(body)
         return number
 
-    def finish(self) -> bytes:
-        """Return the whole updated PDF. The same objects give the same bytes, /ID included."""
+    def finish(self, seed: bytes) -> bytes:
+        """Return the whole updated PDF; `seed` tells this content from any other, for its /ID (14.4)."""
         offset = len(self.trunk.data)
-        chunks, offsets = [], {}
+        chunks, offsets = [self.trunk.data], {}
         for number, body in zip(self._numbers, self._bodies, strict=True):
             chunk = b"%d 0 obj\n%b\nendobj\n" % (number, body)
             offsets[number] = offset
             offset += len(chunk)
             chunks.append(chunk)
-        update = b"".join(chunks)
-        return b"".join((self.trunk.data, update, self._table(offsets), self._tail(offset, update)))
+        chunks += (self._table(offsets), self._tail(offset, seed))
+        return b"".join(chunks)
 
     def _table(self, offsets: dict[int, int]) -> bytes:
         parts = ["xref\n"]
@@ -73,9 +73,9 @@ class Increment:
             following = number + 1
         return "".join((*parts, f"{start} {len(entries)}\n", *entries)).encode("ascii")
 
-    def _tail(self, xref: int, update: bytes) -> bytes:
+    def _tail(self, xref: int, seed: bytes) -> bytes:
         trunk = self.trunk
-        own_id = hashlib.blake2b(update, key=trunk.first_id, digest_size=16).hexdigest().encode()
+        own_id = hashlib.blake2b(seed, key=trunk.first_id, digest_size=16).hexdigest().encode()
         return b"trailer\n<<%b/Size %d/Prev %d/ID[<%b><%b>]>>\nstartxref\n%d\n%%%%EOF\n" % (
             trunk.trailer, self.next, trunk.xref, trunk.first_id.hex().encode(), own_id, xref,
         )

@@ -64,7 +64,7 @@ class _Writer:
         self._stamps(footer)
         self._fonts()
         self._properties()
-        return self._update.finish()
+        return self._update.finish(f"{self._identity.issue} {self._identity.check}".encode())
 
     def _text(self, entry: SetText) -> None:
         field, value = entry.field, b"/V" + text_string(entry.text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import floor
 from typing import NamedTuple
 
@@ -17,6 +17,11 @@ LINE_HEIGHT = 13.0
 FIRST_BASELINE = 10.0
 CAP_HEIGHT = 0.714
 _LEAST_HEAD = 24.0
+# A box of a few lines, as in a table, takes smaller print before it sends its reader to another page.
+_FEW_LINES = 4
+_SMALLER_SIZES = (9.0, 8.0, SMALLEST)
+# A single line in a box as high as two stands where the first of several lines would.
+_TALL = 2 * LINE_HEIGHT + 2 * PADDING
 _SLACK = 0.01
 
 
@@ -103,6 +108,10 @@ class Setter:
 
     def _paragraphs(self, text: str, box: TextBox, pointer: Pointer) -> Placed:
         lines = self.wrap(text, box.room, box.size)
+        if len(lines) == 1 or (len(lines) <= box.lines and not self._splits_word(text, box)):
+            return Placed(self._stacked(lines, box), "")
+        if box.lines <= _FEW_LINES and (smaller := self._smaller(text, box)):
+            return Placed(smaller, "")
         if len(lines) <= box.lines:
             return Placed(self._stacked(lines, box), "")
         shown = lines[: box.lines - 1]
@@ -111,6 +120,23 @@ class Setter:
         head, marks, rest = self._cut(left.split("\n"), box.room, box.size, pointer)
         y = box.height - PADDING - FIRST_BASELINE - LINE_HEIGHT * len(shown)
         return Placed([*self._stacked(shown, box), *self._with_mark(head, marks, box.size, y, box)], rest)
+
+    def _splits_word(self, text: str, box: TextBox) -> bool:
+        """Tell whether a narrow box would break a word or an e-mail address in two."""
+        longest = max(text.split(), key=len, default="")
+        return box.lines <= _FEW_LINES and self.stack.width(longest, box.size) > box.room
+
+    def _smaller(self, text: str, box: TextBox) -> list[Line]:
+        """Return the lines in the largest smaller size that shows all, and leaves words whole if one does."""
+        fitting: list[Line] = []
+        for size in _SMALLER_SIZES:
+            small, pitch = replace(box, size=size), LINE_HEIGHT * size / SIZE
+            lines = self.wrap(text, box.room, size)
+            if pitch * len(lines) <= box.height - 2 * PADDING + _SLACK:
+                fitting = fitting or self._stacked(lines, small, pitch)
+                if not self._splits_word(text, small):
+                    return self._stacked(lines, small, pitch)
+        return fitting
 
     def wrap(self, text: str, room: float, size: float, bold: bool = False) -> list[tuple[str, bool]]:
         """Return the lines of a text, each with whether its paragraph runs from right to left."""
@@ -123,16 +149,20 @@ class Setter:
             for line in self.stack.wrap(part, room, size, bold)
         ]
 
-    def _stacked(self, lines: list[tuple[str, bool]], box: TextBox) -> list[Line]:
-        top = box.height - PADDING - FIRST_BASELINE
+    def _stacked(
+        self, lines: list[tuple[str, bool]], box: TextBox, pitch: float = LINE_HEIGHT
+    ) -> list[Line]:
+        top = box.height - PADDING - FIRST_BASELINE * pitch / LINE_HEIGHT
         return [
-            Line(text, box.size, self._start(text, rtl, box), top - LINE_HEIGHT * index, False, rtl or None)
+            Line(text, box.size, self._start(text, rtl, box), top - pitch * index, False, rtl or None)
             for index, (text, rtl) in enumerate(lines)
             if text
         ]
 
     def _start(self, text: str, rtl: bool, box: TextBox) -> float:
-        return PADDING + box.room - self.stack.width(text, box.size) if rtl else PADDING
+        if rtl and box.lines > _FEW_LINES:
+            return PADDING + box.room - self.stack.width(text, box.size)
+        return PADDING
 
     def _cut(
         self, paragraphs: list[str], room: float, size: float, pointer: Pointer
@@ -153,15 +183,17 @@ class Setter:
             shrunk = min(size, box.room / self.stack.width(mark, 1.0))
             return [Line(mark, shrunk, PADDING, y)]
         if self.stack.is_rtl(head):
-            x = PADDING + box.room - self.stack.width(head, size)
-            before = x - self.stack.width(f"{mark} ", size)
-            return [Line(head, size, x, y, rtl=True), Line(mark, size, before, y)]
+            x = PADDING + self.stack.width(f"{mark} ", size)
+            gap = box.room + PADDING - x - self.stack.width(head, size) if box.lines > _FEW_LINES else 0.0
+            return [Line(head, size, x + gap, y, rtl=True), Line(mark, size, PADDING + gap, y)]
         shown = f"{head} "
         return [Line(shown, size, PADDING, y), Line(mark, size, PADDING + self.stack.width(shown, size), y)]
 
     def _centred(self, text: str, box: TextBox, size: float) -> float:
         """Return the baseline that centres capitals; taller scripts are kept inside the box."""
         y = (box.height - CAP_HEIGHT * size) / 2
+        if box.height >= _TALL:
+            y = box.height - PADDING - FIRST_BASELINE
         if text.isascii():
             return y
         metrics = self.stack.metrics(text)

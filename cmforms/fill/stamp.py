@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -19,8 +20,10 @@ _FOOT, _BELOW = 58.0, 47.0
 _RIGHT_GAP = 9.0
 _SIZE = 7.5
 _DRAFT_GREY = b"0.88 g\n"
+_DRAFT_HEAD_WIDTH, _DRAFT_HEAD_BELOW_TOP = 58.0, 20.0
 _DRAFT_FACE = "NotoSans-Bold.ttf"
-_CHUNK = 16
+_PART = 8  # modules: at most 256 patterns of each part of a row, each drawn once in a process
+_DARK = re.compile(rb"\x01+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,39 +68,60 @@ def _qr(modules: Sequence[Sequence[bool]], left: float) -> bytes:
     """Draw all dark modules as one path with one fill; the unit is a module, (0, 0) the lower left one."""
     count = len(modules)
     unit = QR_SIDE / (count + 2 * QUIET_ZONE)
-    starts = range(0, count, _CHUNK)
-    rows = [
-        b"".join([_runs(bits[at : at + _CHUNK], at) for at in starts]).replace(b"y", b"%d" % y)
-        for y, bits in zip(range(count - 1, -1, -1), map(bytes, modules), strict=True)
-    ]
+    bits = b"".join(map(bytes, modules))
+    path = b"".join([runs[bits[start:end]] for runs, start, end in _parts(count)])
     x, y = left + QUIET_ZONE * unit, QR_BOTTOM + QUIET_ZONE * unit
-    return b"q %.5f 0 0 %.5f %.3f %.3f cm\n%bf\nQ\n" % (unit, unit, x, y, b"".join(rows))
+    return b"q %.5f 0 0 %.5f %.3f %.3f cm\n%bf\nQ\n" % (unit, unit, x, y, path)
+
+
+class _Runs(dict[bytes, bytes]):
+    """The rectangles of the dark runs in one part of one row, by the part's modules."""
+
+    def __init__(self, x: int, y: int) -> None:
+        super().__init__()
+        self._x, self._y = x, y
+
+    def __missing__(self, bits: bytes) -> bytes:
+        runs = [match.span() for match in _DARK.finditer(bits)]
+        drawn = b"".join(b"%d %d %d 1 re\n" % (self._x + at, self._y, end - at) for at, end in runs)
+        self[bits] = drawn
+        return drawn
 
 
 @cache
-def _runs(bits: bytes, start: int) -> bytes:
-    """Return the rectangles of the dark runs of a part of a row, with `y` for the row."""
-    runs = []
-    at = bits.find(1)
-    while at >= 0:
-        end = bits.find(0, at)
-        end = len(bits) if end < 0 else end
-        runs.append(b"%d y %d 1 re\n" % (start + at, end - at))
-        at = bits.find(1, end)
-    return b"".join(runs)
+def _parts(count: int) -> list[tuple[_Runs, int, int]]:
+    """Return the parts of a code of `count` rows, with where the modules of each begin and end."""
+    return [
+        (_Runs(x, count - 1 - row), row * count + x, row * count + min(x + _PART, count))
+        for row in range(count)
+        for x in range(0, count, _PART)
+    ]
 
 
 @cache
 def _draft(word: str, width: float, height: float) -> bytes:
-    """Write the word from corner to corner, as outlines: no reader of the page's text meets its letters."""
-    path, length, cap_height = _outlines(word)
-    scale = hypot(width, height) * 0.62 / length
-    angle = atan2(height, width)
-    along, across = length * scale / 2, cap_height * scale / 2
-    x = width / 2 - along * cos(angle) + across * sin(angle)
-    y = height / 2 - along * sin(angle) - across * cos(angle)
+    """Write the word across the page, where boxes may hide it, and in the top margin, where nothing does.
+
+    It is drawn as outlines: who reads the text of a box must not meet letters that are none of the value's.
+    """
+    word_path = _outlines(word)
+    across = hypot(width, height) * 0.62
+    diagonal = _set_outlines(word_path, across, (width / 2, height / 2), atan2(height, width))
+    head = _set_outlines(word_path, _DRAFT_HEAD_WIDTH, (width / 2, height - _DRAFT_HEAD_BELOW_TOP), 0.0)
+    return b"q\n%b%b0.35 g\n%bQ\n" % (_DRAFT_GREY, diagonal, head)
+
+
+def _set_outlines(
+    outlines: tuple[bytes, float, float], length: float, centre: tuple[float, float], angle: float
+) -> bytes:
+    """Draw outlines so long, around a centre, turned by an angle in radians."""
+    path, units, cap_height = outlines
+    scale = length / units
+    along, up = length / 2, cap_height * scale / 2
+    x = centre[0] - along * cos(angle) + up * sin(angle)
+    y = centre[1] - along * sin(angle) - up * cos(angle)
     matrix = (scale * cos(angle), scale * sin(angle), -scale * sin(angle), scale * cos(angle), x, y)
-    return b"q %b%b cm\n%bf\nQ\n" % (_DRAFT_GREY, b" ".join(b"%.5f" % value for value in matrix), path)
+    return b"q %b cm\n%bf\nQ\n" % (b" ".join(b"%.5f" % value for value in matrix), path)
 
 
 def _outlines(word: str) -> tuple[bytes, float, float]:

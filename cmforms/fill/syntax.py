@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 _ESCAPES = {
     ord("\\"): "\\\\", ord("("): "\\(", ord(")"): "\\)",
     ord("\n"): "\\n", ord("\r"): "\\r", ord("\t"): "\\t",
@@ -12,13 +14,14 @@ _PDF_DOC = {
     for index, char in enumerate("•†‡…—–ƒ⁄‹›−‰„“”‘’‚™ŁŒŠŸŽıłœšž".replace("ŁŒ", "ﬁﬂŁŒ"))
 } | {ord("€"): 0xA0}
 _NOT_PDF_DOC = frozenset({*range(0x7F, 0xA1), 0xAD})
+_SPECIAL = re.compile(r"[\\()\n\r\t]")
 _BYTE_ORDER_MARKS = (b"\xfe\xff", b"\xff\xfe", b"\xef\xbb\xbf")
 
 
 def text_string(text: str) -> bytes:
     """Return a text string object: a literal in PDFDocEncoding when that has every character, else UTF-16."""
     if text.isascii():
-        return b"(" + text.translate(_ESCAPES).encode("ascii") + b")"
+        return b"(%b)" % (text.translate(_ESCAPES) if _SPECIAL.search(text) else text).encode("ascii")
     encoded = _pdf_doc(text)
     if encoded is None or encoded.startswith(_BYTE_ORDER_MARKS):
         encoded = b"\xfe\xff" + text.encode("utf-16-be")

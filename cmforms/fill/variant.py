@@ -19,6 +19,8 @@ from cmforms.fill.placing import SIZE, TextBox
 
 _MULTILINE = 1 << 12
 _FONT_SIZE = re.compile(rb"([\d.]+)\s+Tf")
+# What the blank says of itself is said again, and more, of each document: XMP takes a property once.
+_OWN_PROPERTY = re.compile(rb"<cmforms:(\w+)>[^<]*</cmforms:\1>\s*")
 _TEXT_FONT = re.compile(rb"/\S+\s+[\d.]+\s+Tf")
 
 
@@ -104,7 +106,8 @@ def _compiled(pdf: Pdf, data: bytes, form: Form, lang: str) -> Variant:
                 addenda.append(_widget(widgets[0], holder, shared))
             else:
                 fields.append(_field(holder, widgets, form, lang, shared))
-    before, _, after = pdf.Root.Metadata.read_bytes().rpartition(b"</rdf:RDF>")
+    packet = _OWN_PROPERTY.sub(b"", pdf.Root.Metadata.read_bytes())
+    before, _, after = packet.rpartition(b"</rdf:RDF>")
     return Variant(
         trunk=_trunk(pdf, data),
         roles=tuple(role_of(page.obj) for page in pdf.pages),
