@@ -13,7 +13,7 @@ _UNPLAIN = _MARKS | {"Cf", "Cc", "Cs", "Cn", "Co", "Zl", "Zp"}
 _UNPLAIN_DIRECTIONS = frozenset({"R", "AL", "AN"})
 # Format characters that are drawn, and drawn-by-nothing characters that are not of category Cf.
 _VISIBLE_FORMATS = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2")
-_INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0")
+_INVISIBLE = frozenset("\u034f\u17b4\u17b5\u180b\u180c\u180d\u180f")
 
 
 class Glyph(NamedTuple):
@@ -55,6 +55,7 @@ def is_plain(char: str) -> bool:
         unicodedata.category(char) not in _UNPLAIN
         and unicodedata.bidirectional(char) not in _UNPLAIN_DIRECTIONS
         and unicodedata.is_normalized("NFC", char)
+        and not is_ignorable(char)
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cache
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import uharfbuzz as hb
 
@@ -62,7 +62,7 @@ def _glyph_texts(text: str, clusters: Sequence[int], *, rtl: bool) -> list[str]:
     starts = sorted(set(clusters))
     if len(starts) == len(clusters) == len(text):
         return list(reversed(text) if rtl else text)
-    ends = dict(zip(starts, [*starts[1:], len(text)], strict=True))
+    ends = dict(pairwise([*starts, len(text)]))
     texts: list[str] = []
     for start, group in groupby(clusters):
         shares = _shares(text[start : ends[start]], len(list(group)))

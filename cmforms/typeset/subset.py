@@ -211,7 +211,7 @@ def _program(face: Face, pairs: Mapping[int, Pair], level: int) -> _Program:
     """Build the subset that has these glyphs at these codes, which ascend."""
     glyphs = {code: glyph for code, (glyph, _) in pairs.items()}
     font = font_program(face, glyphs)
-    widths = ["0"] * (max(glyphs) + 1)
+    widths = [face.width_text(0)] + ["0"] * max(glyphs)
     for code, glyph in glyphs.items():
         widths[code] = face.width_text(glyph)
     return _Program(
