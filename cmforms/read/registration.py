@@ -54,9 +54,11 @@ class Registration:
         return [self._moved(char) for char in chars]
 
     def _moved(self, char: Char) -> Char:
-        middle = (complex(char.x, char.y) - self.shift) / self.turn
-        origin = (complex(char.left, char.baseline) - self.shift) / self.turn
-        return char._replace(x=middle.real, y=middle.imag, left=origin.real, baseline=origin.imag)
+        left = (complex(char.left, char.middle) - self.shift) / self.turn
+        right = (complex(char.right, char.middle) - self.shift) / self.turn
+        start = (complex(char.start, char.baseline) - self.shift) / self.turn
+        middle = (left.imag + right.imag) / 2
+        return Char(char.text, left.real, right.real, middle, start.real, start.imag)
 
 
 def anchors(blank: Iterable[Word], page: Iterable[Word]) -> list[Anchor]:

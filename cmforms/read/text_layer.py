@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ctypes
-import re
 from collections.abc import Iterable, Iterator
+from math import hypot
 from typing import Any, NamedTuple
 
 import pypdfium2.raw as pdfium_c
@@ -12,22 +12,22 @@ import pypdfium2.raw as pdfium_c
 from cmforms.values.documents import Box
 
 _SAME_LINE = 2.5
+_GAP = 1.2
+_OFF_LINE = 8.0
+_BEFORE_LINE = 3.0
 _HYPHENS = frozenset((0x02, 0xFFFE))
-_NOTHING = frozenset((0x00, 0xFEFF))
+_NOTHING = frozenset((0x00, 0x0A, 0x0D, 0xFEFF))
 
 
 class Char(NamedTuple):
-    """One character: its text, the middle of its box, its baseline, and its left edge, all in points.
-
-    `generated` marks the spaces and line breaks that PDFium puts between runs.
-    """
+    """One character: the edges and the middle height of its box, and the start of its baseline, in points."""
 
     text: str
-    x: float
-    y: float
-    baseline: float
     left: float
-    generated: bool
+    right: float
+    middle: float
+    start: float
+    baseline: float
 
 
 class Word(NamedTuple):
@@ -45,7 +45,7 @@ class Line(NamedTuple):
 
 
 def characters(page: Any) -> list[Char]:
-    """Return the characters of a pypdfium2 page in the order of its content."""
+    """Return the characters of a pypdfium2 page in the order of its content, none made up."""
     textpage = page.get_textpage()
     try:
         return list(_characters(textpage.raw, textpage.count_chars()))
@@ -54,54 +54,81 @@ def characters(page: Any) -> list[Char]:
 
 
 def _characters(raw: Any, count: int) -> Iterator[Char]:
-    left, right, bottom, top, x, y = (ctypes.c_double() for _ in range(6))
-    edges = tuple(map(ctypes.byref, (left, right, bottom, top)))
-    origin = tuple(map(ctypes.byref, (x, y)))
+    x, y = ctypes.c_double(), ctypes.c_double()
+    box, matrix = pdfium_c.FS_RECTF(), pdfium_c.FS_MATRIX()
+    at_x, at_y, at_box, at_matrix = map(ctypes.byref, (x, y, box, matrix))
     for index in range(count):
         code = pdfium_c.FPDFText_GetUnicode(raw, index)
-        if code in _NOTHING:
+        if code in _NOTHING or pdfium_c.FPDFText_IsGenerated(raw, index) == 1:
             continue
-        pdfium_c.FPDFText_GetCharBox(raw, index, *edges)
-        pdfium_c.FPDFText_GetCharOrigin(raw, index, *origin)
+        pdfium_c.FPDFText_GetLooseCharBox(raw, index, at_box)
+        pdfium_c.FPDFText_GetCharOrigin(raw, index, at_x, at_y)
+        pdfium_c.FPDFText_GetMatrix(raw, index, at_matrix)
+        across, up = _astray(matrix, x.value, y.value)
         yield Char(
-            "-" if code in _HYPHENS else chr(code),
-            (left.value + right.value) / 2, (bottom.value + top.value) / 2, y.value, x.value,
-            pdfium_c.FPDFText_IsGenerated(raw, index) == 1,
+            "-" if code in _HYPHENS else chr(code), box.left + across, box.right + across,
+            (box.bottom + box.top) / 2 + up, x.value + across, y.value + up,
         )
+
+
+def _astray(matrix: Any, x: float, y: float) -> tuple[float, float]:
+    """Return how far to move a character that PDFium misplaces.
+
+    Of text with /ActualText in a form XObject (an appearance stream that was flattened) it gives the place
+    in the form's own space, while the matrix of the text is right: no character can lie off its line, or
+    before the start of it.
+    """
+    length = hypot(matrix.a, matrix.b) or 1.0
+    right, above = x - matrix.e, y - matrix.f
+    along = (right * matrix.a + above * matrix.b) / length
+    off = (above * matrix.a - right * matrix.b) / length
+    misplaced = abs(off) > _OFF_LINE or along < -_BEFORE_LINE
+    return (matrix.e - x, matrix.f - y) if misplaced else (0.0, 0.0)
 
 
 def words(chars: Iterable[Char]) -> Iterator[Word]:
     """Yield the words of a page in the order of its content."""
-    text, start, last = "", 0j, 0.0
+    text = ""
+    first = last = Char(" ", 0, 0, 0, 0, 0)
     for char in chars:
-        if char.text.isspace() or (text and abs(char.baseline - last) > _SAME_LINE):
-            if text:
-                yield Word(text, start)
+        if text and (char.text.isspace() or _apart(last, char)):
+            yield Word(text, complex(first.start, first.baseline))
             text = ""
         if not char.text.isspace():
-            start = start if text else complex(char.left, char.baseline)
-            text, last = text + char.text, char.baseline
+            first = first if text else char
+            text, last = text + char.text, char
     if text:
-        yield Word(text, start)
+        yield Word(text, complex(first.start, first.baseline))
+
+
+def _apart(last: Char, char: Char) -> bool:
+    if abs(char.baseline - last.baseline) > _SAME_LINE:
+        return True
+    return char.left - last.right > _GAP or char.right < last.left - _GAP
 
 
 def lines_within(chars: Iterable[Char], box: Box, slack: float = 1.0) -> list[Line]:
-    """Return the lines of text whose characters' middles lie in the box, from top to bottom."""
+    """Return the lines of text whose characters' middles lie in the box, top to bottom, left to right."""
     left, bottom, right, top = box
     rows: list[tuple[float, list[Char]]] = []
     for char in chars:
-        if not (left - slack <= char.x <= right + slack and bottom - slack <= char.y <= top + slack):
+        across = (char.left + char.right) / 2
+        if not (left - slack <= across <= right + slack and bottom - slack <= char.middle <= top + slack):
             continue
         row = next((row for row in reversed(rows) if abs(row[0] - char.baseline) <= _SAME_LINE), None)
         if row is None:
-            if char.text.isspace():
-                continue
             rows.append(row := (char.baseline, []))
         row[1].append(char)
     rows.sort(key=lambda row: -row[0])
-    return [_line(row) for _, row in rows]
+    return [line for _, row in rows if (line := _line(row)).text]
 
 
 def _line(chars: list[Char]) -> Line:
-    text = re.sub(r"\s+", " ", "".join(char.text for char in chars)).strip()
-    return Line(text, min(char.left for char in chars if not char.text.isspace()))
+    """Put a line together from left to right; characters from one point stay in their order."""
+    text, edge = "", None
+    for char in sorted(chars, key=lambda char: char.start):
+        if edge is not None and char.left - edge > _GAP:
+            text += " "
+        text += char.text
+        edge = char.right if edge is None else max(edge, char.right)
+    return Line(" ".join(text.split()), min((c.left for c in chars if not c.text.isspace()), default=0.0))
