@@ -1,0 +1,103 @@
+"""Cases out to a workbook of the starter's shape, which reads back as the same cases."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from openpyxl.cell import WriteOnlyCell
+
+from cmforms.errors import InputError
+from cmforms.model import Case
+from cmforms.sources.cells import entry_of
+from cmforms.sources.columns import Column, Listing, dotted, listings
+from cmforms.sources.columns import Path as CasePath
+from cmforms.sources.layout import (
+    add_sheet,
+    cases_sheet_columns,
+    list_sheet_columns,
+    new_workbook,
+    number_format,
+    save,
+)
+from cmforms.sources.rows import CASE_ID
+from cmforms.sources.workbook import CASES
+from cmforms.values.kinds import Value
+
+LONGEST_CELL = 32_767
+_FIRST_YEAR = 1901
+_FORMULA_LIKE = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write_cases(path: Path, cases: Iterable[Case]) -> None:
+    """Write cases to a workbook that reads back equal.
+
+    Text that begins like a formula is stored as text and marked so (the quote prefix of ECMA-376 18.8.45), hence
+    it comes back as typed. Raises InputError for a text longer than a cell holds (32,767 characters) and
+    OutputError (exit 3) when the file cannot be written.
+    """
+    book = new_workbook()
+    columns = cases_sheet_columns()
+    sheet = add_sheet(book, CASES, columns)
+    lists = [(listing, add_sheet(book, listing.sheet, list_sheet_columns(listing))) for listing in listings()]
+    for case in cases:
+        sheet.append(_row(sheet, case, columns, case))
+        for listing, own in lists:
+            for entry in _entries(case, listing):
+                own.append([_cell(own, case, CASE_ID, case.id), *_row(own, case, listing.columns, entry)])
+    save(book, path)
+
+
+def _entries(case: Case, listing: Listing) -> Iterator[Any]:
+    entries: list[Any] = _at(case, listing.path) or []
+    yield from entries[listing.inline :]
+
+
+def _row(sheet: Any, case: Case, columns: Sequence[Column], held: Any) -> list[WriteOnlyCell | None]:
+    return [_cell(sheet, case, column, _at(held, column.path)) for column in columns]
+
+
+def _at(held: Any, path: CasePath) -> Any:
+    """Return what stands at a path, None where a part or an entry is not there."""
+    for step in path:
+        if held is None:
+            return None
+        if isinstance(step, int):
+            held = held[step] if step < len(held) else None
+        else:
+            held = getattr(held, step)
+    return held
+
+
+def _cell(sheet: Any, case: Case, column: Column, value: Value) -> WriteOnlyCell | None:
+    if value is None:
+        return None
+    entry = entry_of(column, value)
+    if isinstance(entry, dt.date) and entry.year < _FIRST_YEAR:
+        entry = entry.isoformat()  # the calendar of workbooks begins in 1900
+    cell = WriteOnlyCell(sheet, _escaped(entry) if isinstance(entry, str) else entry)
+    cell.number_format = number_format(column)
+    if isinstance(entry, str):
+        if len(str(cell.value)) > LONGEST_CELL:
+            raise _too_long(case, column, len(entry))
+        cell.data_type = "s"
+        cell.quotePrefix = entry.startswith(_FORMULA_LIKE)
+    return cell
+
+
+def _escaped(text: str) -> str:
+    """Keep what looks like an `_xHHHH_` escape of ECMA-376 22.9.2.19 from being taken for one."""
+    return re.sub(r"_(?=x[0-9A-Fa-f]{4}_)", "_x005F_", text)
+
+
+def _too_long(case: Case, column: Column, length: int) -> InputError:
+    return InputError.because(
+        "cell-too-long",
+        f"has {length:,} characters; a cell of a workbook holds {LONGEST_CELL:,}",
+        case=case.id,
+        path=dotted(column.path),
+        fix="Export to .jsonl instead.",
+    )

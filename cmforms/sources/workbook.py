@@ -1,0 +1,223 @@
+"""Cases from a workbook (XLSX): the sheet `Cases` with a row for each, and a sheet for each list."""
+
+from __future__ import annotations
+
+import re
+import warnings
+import zipfile
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from openpyxl import load_workbook
+
+from cmforms.errors import CmformsError, Finding, InputError, Severity, Where
+from cmforms.model.loading import nearest
+from cmforms.sources.columns import Column, Listing, column_for, entry_column, listings
+from cmforms.sources.columns import Path as CasePath
+from cmforms.sources.results import Items
+from cmforms.sources.rows import (
+    CASE_ID,
+    Cell,
+    Entry,
+    Header,
+    Spot,
+    case_of,
+    fault,
+    listed_under,
+    place,
+    required_columns,
+)
+
+CASES = "Cases"
+READ_ME = "Read me"
+MOST_UNPACKED = 2**30
+LAST_ROW = 1_048_576
+
+
+@dataclass
+class _Lists:
+    """The entries of all lists by case id and list, and the ids that no row of cases has asked for yet."""
+
+    entries: dict[str, dict[CasePath, list[list[Entry]]]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(list))
+    )
+    waiting: dict[str, Spot] = field(default_factory=dict)
+
+    def of(self, case_id: str | None) -> dict[CasePath, list[list[Entry]]]:
+        if case_id is None or case_id not in self.entries:
+            return {}
+        self.waiting.pop(case_id, None)
+        return self.entries[case_id]
+
+
+def iter_workbook(path: Path) -> Items:
+    """Yield the cases and findings of a workbook, row by row; only the sheets of lists are held in memory.
+
+    Raises InputError for a file that is no workbook, holds no cases or has faulty headers.
+    """
+    _check_size(path)
+    with closing(_open(path)) as book:
+        sheets = {sheet.title.casefold().strip(): sheet for sheet in book.worksheets}
+        cases = _cases_sheet(path, sheets)
+        lists = _Lists()
+        yield from _odd_sheets(path, sheets, cases)
+        for listing in listings():
+            if sheet := sheets.get(listing.sheet.casefold()):
+                yield from _gather(str(path), sheet, listing, lists)
+        yield from _rows_of_cases(str(path), cases, lists)
+        yield from _orphans(str(path), lists)
+
+
+def _rows_of_cases(source: str, sheet: Any, lists: _Lists) -> Items:
+    for first, entries in _entries(source, sheet, column_for, required_columns()):
+        if isinstance(entries, InputError):
+            yield from entries.findings
+            continue
+        try:
+            yield case_of(source, first, entries, lists.of(_case_id(entries)))
+        except InputError as trouble:
+            yield from trouble.findings
+
+
+def _gather(source: str, sheet: Any, listing: Listing, lists: _Lists) -> Items:
+    def find(header: str) -> Column | None:
+        return CASE_ID if column_for(header) == CASE_ID else entry_column(listing, header)
+
+    for first, entries in _entries(source, sheet, find, [CASE_ID]):
+        if isinstance(entries, InputError):
+            yield from entries.findings
+        elif case_id := _case_id(entries):
+            lists.entries[case_id][listing.path].append(listed_under(listing, entries))
+            lists.waiting.setdefault(case_id, first)
+        else:
+            yield fault(
+                "row-without-case", "this row does not say which case it belongs to", place(source, first)
+            )
+
+
+def _entries(
+    source: str, sheet: Any, find: Callable[[str], Column | None], needed: list[Column]
+) -> Iterator[tuple[Spot, list[Entry] | InputError]]:
+    """Yield the first cell and the entries of each row that is not blank, or what is wrong with the row."""
+    rows = _rows(source, sheet)
+    header = Header.of(source, next(rows, []), find, needed)
+    for cells in rows:
+        first = Spot(sheet.title, cells[0].spot.row, 0)
+        try:
+            if entries := header.entries(cells):
+                yield first, entries
+        except InputError as trouble:
+            yield first, trouble
+
+
+def _rows(source: str, sheet: Any) -> Iterator[list[Cell]]:
+    """Yield the cells that hold something, row by row; blank rows are left out."""
+    sheet.reset_dimensions()  # what the file says about its own size is often wrong
+    rows = iter(sheet.iter_rows())
+    for number in range(1, LAST_ROW + 2):
+        row = _careful(source, partial(next, rows, None))
+        if row is None:
+            return
+        cells = [
+            _cell(sheet.title, number, at, cell) for at, cell in enumerate(row) if cell.value is not None
+        ]
+        if cells:
+            yield cells
+    raise _unusable(source, f"sheet {sheet.title} claims more than {LAST_ROW:,} rows")
+
+
+def _cell(sheet: str, row: int, column: int, cell: Any) -> Cell:
+    spot, raw = Spot(sheet, row, column), cell.value
+    if cell.data_type == "f":
+        return Cell(raw, spot, trouble="holds a formula; copy it and paste its value")
+    if cell.data_type == "e":
+        return Cell(raw, spot, trouble=f"holds the error {raw}")
+    if isinstance(raw, str):
+        return Cell(_unescaped(raw), spot)
+    number_format = cell.number_format if isinstance(raw, (int, float)) else ""
+    return Cell(raw, spot, number_format)
+
+
+def _unescaped(text: str) -> str:
+    """Undo the `_xHHHH_` escapes of ECMA-376 22.9.2.19, as far as openpyxl leaves them."""
+    if "_x" not in text:
+        return text
+    return re.sub(r"_x005F_(?=x[0-9A-Fa-f]{4}_)", "_", text.replace("_x000D_\n", "\n"))
+
+
+def _case_id(entries: list[Entry]) -> str | None:
+    return next((str(entry.cell.raw).strip() for entry in entries if entry.column == CASE_ID), None)
+
+
+def _cases_sheet(path: Path, sheets: dict[str, Any]) -> Any:
+    if found := sheets.get(CASES.casefold()):
+        return found
+    if len(sheets) == 1:
+        return next(iter(sheets.values()))
+    raise InputError.because(
+        "sheet-missing",
+        f"has no sheet {CASES!r}; its sheets are: {', '.join(sheet.title for sheet in sheets.values())}",
+        source=str(path),
+        fix="Make a workbook with `cmforms cases template OUT.xlsx`.",
+    )
+
+
+def _odd_sheets(path: Path, sheets: dict[str, Any], cases: Any) -> Iterator[Finding]:
+    known = {listing.sheet.casefold() for listing in listings()} | {READ_ME.casefold()}
+    for name, sheet in sheets.items():
+        if name not in known and sheet is not cases:
+            near = nearest(sheet.title, [listing.sheet for listing in listings()])
+            hint = f"; did you mean {near!r}?" if near else ""
+            severity = Severity.REVIEW if near else Severity.NOTE
+            where = Where(source=str(path), sheet=sheet.title)
+            yield Finding("sheet-unread", severity, f"this sheet is not read{hint}", where)
+
+
+def _orphans(source: str, lists: _Lists) -> Iterator[Finding]:
+    for case_id, spot in lists.waiting.items():
+        near = nearest(case_id, [known for known in lists.entries if known not in lists.waiting])
+        hint = f"; did you mean {near!r}?" if near else ""
+        message = f"sheet {CASES} has no case {case_id!r}{hint}"
+        yield fault("row-without-case", message, place(source, spot, case_id))
+
+
+def _check_size(path: Path) -> None:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(member.file_size for member in archive.infolist())
+    except (OSError, zipfile.BadZipFile, ValueError) as trouble:
+        raise _unusable(str(path), f"is a damaged workbook ({type(trouble).__name__})") from None
+    if unpacked > MOST_UNPACKED:
+        raise _unusable(
+            str(path), f"would unpack to {unpacked / 2**30:.1f} GiB, which no workbook of cases does"
+        )
+
+
+def _open(path: Path) -> Any:
+    return _careful(str(path), partial(load_workbook, path, read_only=True, keep_links=False))
+
+
+def _careful(source: str, step: Callable[[], Any]) -> Any:
+    """Take a step of openpyxl, which raises nearly anything on an odd file."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return step()
+    except CmformsError:
+        raise
+    except Exception as trouble:
+        raise _unusable(source, f"is a damaged workbook ({type(trouble).__name__})") from None
+
+
+def _unusable(source: str, message: str) -> InputError:
+    return InputError.because(
+        "workbook-unusable",
+        message,
+        source=source,
+        fix="Open it in Excel or LibreOffice and save it anew as .xlsx.",
+    )
