@@ -64,7 +64,8 @@ class Finding:
         """Render as one line: severity, place, message, rule and remedy."""
         place = f"{self.where}: " if str(self.where) else ""
         cites = f" [{', '.join(f'CMS {cite}' for cite in self.cites)}]" if self.cites else ""
-        fix = f" {self.fix}" if self.fix else ""
+        stop = "" if self.message.endswith((".", "?", "!")) and not cites else "."
+        fix = f"{stop} {self.fix}" if self.fix else ""
         return f"{self.severity.value}: {place}{self.message}{cites}{fix}"
 
     def as_json(self) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def _time_of_day(value: Any) -> Any:
     """Take `14:05`; YAML 1.1 reads an unquoted 14:05 as 845 (base 60), which is turned back."""
     if isinstance(value, int) and 0 <= value < 24 * 60:
         return dt.time(value // 60, value % 60)
-    if isinstance(value, str) and not re.fullmatch(r"\d{1,2}:\d{2}", value):
+    if isinstance(value, str) and not re.fullmatch(r"\d{1,2}:\d{2}(:00)?", value):
         raise ValueError(f"{value!r} is not a time; write hours and minutes, as 14:05")
     return value
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from cmforms.errors import CmformsError, Finding
+from cmforms.issue.identity import verify_mark
 from cmforms.read.documents import read_file
 from cmforms.records.values import record_values
 from cmforms.store import Store
@@ -19,9 +21,10 @@ from cmforms.workflow.workspace import Workspace
 
 def read(workspace: Workspace, store: Store, paths: Iterable[Path]) -> Iterator[Reading]:
     """Read each file; a file may hold several documents. What cannot be read comes as a reading with findings."""
+    verify = partial(verify_mark, key=workspace.key)
     for path in paths:
         try:
-            yield from read_file(path, workspace.library, store.issued, workspace.key)
+            yield from read_file(path, workspace.library, store.issued, verify)
         except CmformsError as trouble:
             yield unreadable(path, trouble.findings)
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cmforms.definitions.checking import check_library
+from cmforms.definitions.layout import read_layout
 from cmforms.definitions.library import Library
 from cmforms.definitions.schema import Form
-from cmforms.errors import CmformsError, DefinitionError, Finding, blocks
+from cmforms.errors import CmformsError, DefinitionError, Finding, blocks, error
 from cmforms.fill.docx import check_template as check_docx
-from cmforms.fill.pdf import check_template as check_pdf
 from cmforms.files import make_folder
+from cmforms.model.loading import nearest
 
 
 def build_all(library: Library, form_ids: Sequence[str], out: Path | None) -> Iterator[Path]:
@@ -42,6 +44,30 @@ def check_all(library: Library) -> list[Finding]:
     if blocks(findings):
         return findings
     return findings + [fault for form in library.forms() for fault in _template_faults(library, form)]
+
+
+def check_pdf(template: Path, form: Form) -> Iterator[Finding]:
+    """Yield a finding for each field that the form has and the template lacks, or the other way round."""
+    layout = read_layout(template)
+    drawn = {_generic(place.address) for page in layout.pages for place in page.places}
+    defined = {*form.fields, *(f"{group}.{spec.name}" for group, g in form.groups.items() for spec in g.fields)}
+    for name in sorted(defined - drawn):
+        yield error(
+            "template-field-missing", "the definition has this field, the template does not",
+            source=template.name, path=name, fix=f"Run: cmforms forms build {form.id}",
+        )
+    for name in sorted(drawn - defined - {"addendum"}):
+        near = nearest(name, sorted(defined))
+        yield error(
+            "template-field-unknown",
+            "the template has this field, the definition does not" + (f"; did you mean {near!r}?" if near else ""),
+            source=template.name, path=name, fix=f"Run: cmforms forms build {form.id}",
+        )
+
+
+def _generic(address: str) -> str:
+    """Return the field behind a place: `contacts.on` for any row, `student_name` for its repetitions."""
+    return re.sub(r"\[\+?\d+\]", "", address).rstrip("@")
 
 
 def _template_faults(library: Library, form: Form) -> Iterator[Finding]:
