@@ -43,7 +43,7 @@ _QR_PART = "media/qr.png"
 _MODULES = 33
 _HEADER_AT = 26 * TWIPS
 _FOOTER_AT = 18 * TWIPS
-_TOP = 50 * TWIPS
+_TOP = 60 * TWIPS
 _BOTTOM = 84 * TWIPS
 # Each part of `word/` beside the document itself, with its kind; their order gives their relationship ids.
 _KINDS = {

@@ -41,6 +41,8 @@ _PAPER = "F7F9FB"
 _SIGNATURE_SPACE = 30 * TWIPS
 _SIGNATURE_GAP = 10 * TWIPS
 _OPTIONS_IN_A_LINE = 8
+# What fits below a heading on any page; a longer text makes its row grow over further pages.
+_TALLEST = 540 * TWIPS
 _TALLEST_WHOLE = 25
 _NBSP = "\u00a0"
 
@@ -79,9 +81,9 @@ class Blocks:
             for signature in block.signatures:
                 yield from self._signature(signature)
         else:
-            for specs in packed(block.fields or ()):
-                yield self._fields(specs)
-                yield paragraph("Gap")
+            rows = [self._fields(specs) for specs in packed(block.fields or ())]
+            yield table("FieldGrid", [TWELFTH] * COLUMNS, rows)
+            yield paragraph("Gap")
 
     def _fields(self, specs: list[FieldSpec]) -> Element:
         bare = is_check(specs[0]) or not self._boxed
@@ -93,10 +95,10 @@ class Blocks:
             cells.append(_tc(TWELFTH * left, [paragraph("FieldValue")], span=left))
         height = max(self._height(spec) for spec in specs)
         tall = max(spec.lines for spec in specs) > _TALLEST_WHOLE
-        return table("FieldGrid", [TWELFTH] * COLUMNS, [row(*cells, height=height, split=tall)])
+        return row(*cells, height=height, split=tall)
 
     def _height(self, spec: FieldSpec) -> int:
-        return 0 if is_check(spec) else _LABEL + spec.lines * _LINE + 4 * TWIPS
+        return 0 if is_check(spec) else min(_LABEL + spec.lines * _LINE + 4 * TWIPS, _TALLEST)
 
     def _field(self, spec: FieldSpec) -> list[Element]:
         label = self._say(spec.label)

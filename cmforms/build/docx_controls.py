@@ -15,6 +15,7 @@ MARKED, EMPTY = "\u2612", "\u2610"
 _MARKED_FONT = "MS Gothic"
 _FIRST_ID = 1_000_001
 _LOCALES = {"en": "en-US", "es": "es-US", "ht": "ht-HT"}
+_PROSE = (Kind.TEXT, Kind.LONGTEXT)
 _DATE_FORMATS = {"en": "MMM d, yyyy"}
 
 
@@ -90,7 +91,10 @@ class Controls:
                 "w:dropDownList",
                 *(el("w:listItem", w_displayText=plain(label), w_value=value) for value, label in items),
             )
-        return el("w:text", w_multiLine=1)
+        if spec.type in _PROSE:
+            # LibreOffice 7 puts the line breaks of a plain text control before its text.
+            return el("w:richText")
+        return el("w:text")
 
 
 def is_check(spec: FieldSpec) -> bool:

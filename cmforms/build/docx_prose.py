@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import groupby
 
 from cmforms.build.docx_xml import Element, el, paragraph, plain, run
 
@@ -35,11 +34,17 @@ class Lists:
 
 def prose(text: str, lists: Lists) -> Iterator[Element]:
     """Yield paragraphs and list items; blank lines part them, a line that is no item continues the last."""
-    for part in re.split(r"\n\s*\n", text.strip()):
-        for style, items in groupby(_items(part), lambda item: item[0]):
-            number = lists.next() if style == "ListNumber" else 0
-            for _, item in items:
-                yield paragraph(style, *inline(item), before=(_numbering(number),) if number else ())
+    parts = re.split(r"\n\s*\n", text.strip())
+    items = [(at, *item) for at, part in enumerate(parts) for item in _items(part)]
+    number = 0
+    for index, (at, style, item) in enumerate(items):
+        if style == "ListNumber":
+            number = number if index and items[index - 1][:2] == (at, style) else lists.next()
+            yield paragraph(style, *inline(item), before=(_numbering(number),))
+        else:
+            # A line that leads into a list stays with it.
+            leads = style == "Normal" and any(name != "Normal" for _, name, _ in items[index + 1 : index + 2])
+            yield paragraph(style, *inline(item), before=(el("w:keepNext"),) if leads else ())
 
 
 def inline(text: str) -> Iterator[Element]:

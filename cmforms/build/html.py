@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from cmforms.build.page_model import Composer
+from cmforms.build.page_model import COLUMN_POINTS, LABEL_LINE, Composer
 from cmforms.build.phrases import phrases
 from cmforms.build.slots import Slot
 from cmforms.definitions.schema import District, Form
@@ -51,6 +51,8 @@ def compose(form: Form, district: District, lang: str) -> Composed:
         office=form.text(district.office, lang),
         phone=texts.phone.format(phone=district.phone),
         parts=parts,
+        column=COLUMN_POINTS,
+        label_line=LABEL_LINE,
         sheets=sheets,
     )
     return Composed(html, composer.slots.items, tuple(sheet.role for sheet in sheets))

@@ -10,7 +10,6 @@ from pikepdf import Object, Pdf
 
 from cmforms.build.contents import simplify_pages
 from cmforms.build.metadata import pdf_date, write_metadata
-from cmforms.build.phrases import phrases
 from cmforms.build.slots import MAIN, Slot
 from cmforms.build.stamping import stamp_pages
 from cmforms.build.tagging import put_tags_right
@@ -31,7 +30,7 @@ def normalise(
         roles = _roles(pdf, placed, form, sheets)
         put_tags_right(pdf)
         simplify_pages(pdf)
-        stamp_pages(pdf, form, phrases(lang), roles, pdf_date(form))
+        stamp_pages(pdf, form, lang, roles, pdf_date(form))
         AcroForm(pdf, form.id).write(placed)
         write_metadata(pdf, form, lang)
         out = io.BytesIO()

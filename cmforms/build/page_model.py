@@ -27,7 +27,12 @@ from cmforms.values.kinds import Kind
 
 COLUMNS = 12
 COLUMN_POINTS = 42
+LINE_POINTS = 13
+BOX_SIDES = 6
 LABEL_POINTS = 7
+LABEL_LINE = 8.75
+ROW_POINTS = 30
+SHEET_POINTS = 618  # of an optional page, below its heading
 LABEL_SIDES = 7  # points that a label's cell loses to rules and padding
 
 
@@ -41,13 +46,13 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One field in a row. `shape` is line, long, check or boxes; `lines` is the height of a long one."""
+    """One field in a row. `shape` is line, long, check, boxes or rest; `height` in points is a tall box's."""
 
     label: str
     help: str
     width: int
     shape: str
-    lines: int
+    height: float | None
     by_hand: bool
     boxes: tuple[Box, ...]
 
@@ -179,7 +184,7 @@ class Composer:
             help=self._say(spec.help) if spec.help else "",
             width=spec.width,
             shape=_shape(spec),
-            lines=spec.lines,
+            height=spec.lines * LINE_POINTS + BOX_SIDES if _shape(spec) == "long" else None,
             by_hand=spec.by is not Writer.TOOLKIT,
             boxes=boxes,
         )
@@ -229,7 +234,8 @@ class Composer:
     def _addendum_sheet(self) -> Sheet:
         identify = self._identify(ADDENDUM)
         slot = self.slots.add(ADDENDUM, Kind.LONGTEXT, ADDENDUM, label=self.phrases.addendum, multiline=True)
-        box = Cell(self.phrases.addendum, "", COLUMNS, "rest", 1, False, (Box(slot),))
+        height = SHEET_POINTS - sum(ROW_POINTS + LABEL_LINE * (row.label_lines - 1) for row in identify)
+        box = Cell(self.phrases.addendum, "", COLUMNS, "rest", height, False, (Box(slot),))
         return Sheet(ADDENDUM, self.phrases.addendum, self.phrases.addendum_note, identify, None, box)
 
     def _identify(self, role: str) -> tuple[Row, ...]:

@@ -12,6 +12,7 @@ from pikepdf import Array, Dictionary, Name, Pdf, Stream, String
 
 from cmforms.build.glyphs import FewLetters
 from cmforms.build.phrases import Phrases
+from cmforms.build.phrases import phrases as phrases_in
 from cmforms.build.slots import ADDENDUM, MAIN
 from cmforms.definitions.schema import Form
 
@@ -20,9 +21,10 @@ SIZE = 7.5
 _FONT = "Foot"
 
 
-def stamp_pages(pdf: Pdf, form: Form, phrases: Phrases, roles: Sequence[str], date: str) -> None:
+def stamp_pages(pdf: Pdf, form: Form, lang: str, roles: Sequence[str], date: str) -> None:
     """Give every page its role, its stamp stream and its place in /PieceInfo (PDF 32000, 14.5)."""
-    identity = _identity(form, phrases)
+    phrases = phrases_in(lang)
+    identity = _identity(form, phrases, lang)
     folios = _folios(phrases, roles)
     letters = FewLetters(pdf, "".join([identity, *folios]))
     for page, role, folio in zip(pdf.pages, roles, folios, strict=True):
@@ -34,9 +36,9 @@ def stamp_pages(pdf: Pdf, form: Form, phrases: Phrases, roles: Sequence[str], da
         page.obj.LastModified = String(date)
 
 
-def _identity(form: Form, phrases: Phrases) -> str:
-    number = [phrases.form.format(number=form.number)] if form.number else []
-    return "  ·  ".join([*number, phrases.revision.format(revision=form.revision)])
+def _identity(form: Form, phrases: Phrases, lang: str) -> str:
+    name = phrases.form.format(number=form.number) if form.number else form.text(form.title, lang)
+    return "  ·  ".join([name, phrases.revision.format(revision=form.revision)])
 
 
 def _folios(phrases: Phrases, roles: Sequence[str]) -> list[str]:
