@@ -37,7 +37,10 @@ _KINDS: dict[type, Kind] = {
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One value of a case, or of an entry in a list: `path` runs from there, `label` is the header."""
+    """One value of a case, or of an entry in a list: `path` runs from there, `label` is the header.
+
+    `needed` is `always`, `with <label of the part>` (once that part is begun) or blank.
+    """
 
     path: Path
     label: str
@@ -49,7 +52,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A list in the case: its path, the name of its sheet, what one entry is called, and an entry's columns."""
+    """A list in the case: its path, the name of its sheet, what an entry is called, and its columns."""
 
     path: Path
     sheet: str
@@ -88,7 +91,7 @@ def dotted(path: Path) -> str:
 
 
 def column_for(header: str) -> Column | None:
-    """Return the column that a header names by its label or its path, in any case; None for an unknown one."""
+    """Return the column that a header names by its label or its path; None for an unknown one."""
     key = _key(header)
     if found := _named().get(key):
         return found

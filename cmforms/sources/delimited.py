@@ -38,9 +38,9 @@ def iter_csv(path: Path) -> Items:
 
 
 def _decoded(data: bytes, source: str) -> tuple[str, str]:
-    """Decode as UTF-8 or UTF-16 with its mark, else as Windows-1252, which Excel writes in the United States."""
+    """Decode as UTF-8 or UTF-16 with its mark, else as Windows-1252, the usual one of Excel."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings = ("utf-16",)
+        encodings: tuple[str, ...] = ("utf-16",)
     elif b"\0" in data:
         raise InputError.because(
             "csv-not-text", "is not a text file", source=source, fix="Save the sheet as “CSV UTF-8”."

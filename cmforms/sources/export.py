@@ -35,9 +35,9 @@ _FORMULA_LIKE = ("=", "+", "-", "@", "\t", "\r")
 def write_cases(path: Path, cases: Iterable[Case]) -> None:
     """Write cases to a workbook that reads back equal.
 
-    Text that begins like a formula is stored as text and marked so (the quote prefix of ECMA-376 18.8.45), hence
-    it comes back as typed. Raises InputError for a text longer than a cell holds (32,767 characters) and
-    OutputError (exit 3) when the file cannot be written.
+    Text that begins like a formula is stored as text and marked so (the quote prefix of ECMA-376 18.8.45):
+    no program runs it, and it comes back as typed. Raises InputError for a text longer than a cell holds
+    (32,767 characters) and OutputError (exit 3) when the file cannot be written.
     """
     book = new_workbook()
     columns = cases_sheet_columns()
@@ -56,7 +56,7 @@ def _entries(case: Case, listing: Listing) -> Iterator[Any]:
     yield from entries[listing.inline :]
 
 
-def _row(sheet: Any, case: Case, columns: Sequence[Column], held: Any) -> list[WriteOnlyCell | None]:
+def _row(sheet: Any, case: Case, columns: Sequence[Column], held: Any) -> list[Any]:
     return [_cell(sheet, case, column, _at(held, column.path)) for column in columns]
 
 
@@ -65,17 +65,14 @@ def _at(held: Any, path: CasePath) -> Any:
     for step in path:
         if held is None:
             return None
-        if isinstance(step, int):
-            held = held[step] if step < len(held) else None
-        else:
-            held = getattr(held, step)
+        held = getattr(held, step) if isinstance(step, str) else next(iter(held[step : step + 1]), None)
     return held
 
 
-def _cell(sheet: Any, case: Case, column: Column, value: Value) -> WriteOnlyCell | None:
+def _cell(sheet: Any, case: Case, column: Column, value: Value) -> Any:
     if value is None:
         return None
-    entry = entry_of(column, value)
+    entry: Any = entry_of(column, value)
     if isinstance(entry, dt.date) and entry.year < _FIRST_YEAR:
         entry = entry.isoformat()  # the calendar of workbooks begins in 1900
     cell = WriteOnlyCell(sheet, _escaped(entry) if isinstance(entry, str) else entry)

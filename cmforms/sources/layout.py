@@ -21,10 +21,10 @@ from cmforms.resources import shipped
 from cmforms.sources.cells import choices, entry_of, example
 from cmforms.sources.columns import Column, Listing, case_columns, dotted, listings
 from cmforms.sources.columns import Path as CasePath
-from cmforms.sources.documents import iter_yaml
 from cmforms.sources.results import SourcedCase
 from cmforms.sources.rows import CASE_ID
 from cmforms.sources.workbook import CASES, READ_ME
+from cmforms.sources.yamlcase import iter_yaml
 from cmforms.values.kinds import Kind
 
 _FORMATS = {Kind.DATE: "yyyy-mm-dd", Kind.TIME: "hh:mm"}
@@ -46,7 +46,7 @@ _TYPES = {
 
 
 def cases_sheet_columns() -> list[Column]:
-    """Return the columns of the sheet of cases in the order of the model, the first entries of some lists too."""
+    """Return the columns of the sheet of cases in the order of the model, first entries of lists too."""
     columns = list(case_columns())
     for listing in listings():
         for index in range(listing.inline):
@@ -108,7 +108,7 @@ def _prepare(sheet: Any, letter: str, column: Column) -> None:
         sheet.data_validations.append(rule)
 
 
-def _header(sheet: Any, column: Column) -> WriteOnlyCell:
+def _header(sheet: Any, column: Column) -> Any:
     cell = WriteOnlyCell(sheet, column.label + (" *" if column.needed == "always" else ""))
     cell.font = Font(bold=bool(column.needed))
     cell.fill = _OPTIONAL if not column.needed else _NEEDED if column.needed == "always" else _NEEDED_WITH
@@ -118,7 +118,7 @@ def _header(sheet: Any, column: Column) -> WriteOnlyCell:
 
 
 def help_for(column: Column) -> str:
-    """Explain a column: its path in a case file, its type, what it takes, an example, whether it is needed."""
+    """Explain a column: its path in a case file, type, options, an example, and whether it is needed."""
     lines = [dotted(column.path) or column.label, f"Type: {_TYPES[column.kind]}"]
     if offered := choices(column):
         lines.append(f"Takes: {', '.join(map(str, offered))}")
@@ -160,15 +160,16 @@ def _texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
 _READ_ME = (
     "Cases for cmforms",
     "",
-    "Fill in one row for each case on the sheet Cases. Then run: cmforms fill THIS-FILE.xlsx --packet intake --out FOLDER",
+    "Fill in one row for each case on the sheet Cases. Then run, for example:",
+    "    cmforms fill THIS-FILE.xlsx --packet intake --out FOLDER",
     "Point at a header to see what the column takes, an example, and whether it is needed.",
-    "Dark yellow and *: always needed. Light yellow: needed once the part is begun (such as Committee). Grey: optional.",
+    "Dark yellow and *: always needed. Light yellow: needed once its part is begun, such as Committee.",
     "Leave empty what nobody knows. An empty cell is never printed as a guess.",
-    "Dates: type them as 2026-08-14, or let the program turn them into real dates. 3/4/2026 as text is refused.",
+    "Dates: type them as 2026-08-14. A real date of the program is fine; 3/4/2026 as text is refused.",
     "Numbers of students and schools, ZIP codes and telephones are text, so that leading zeros stay.",
-    "Lists have sheets of their own, a row for each entry; its first column says which case the row belongs to:",
-    "Headers may also be the paths of a case file, such as student.given_name; the order of columns does not matter.",
+    "A header may also be the path of a case file, such as student.given_name. Columns may be moved.",
     "A column of your own is left unread when its header begins with #.",
+    "Lists have sheets of their own: a row for each entry, the case id in the first column.",
 )
 
 
@@ -178,9 +179,8 @@ def _write_read_me(sheet: Any) -> None:
         cell = WriteOnlyCell(sheet, line)
         cell.font = Font(bold=line == _READ_ME[0], size=14 if line == _READ_ME[0] else 11)
         sheet.append([cell])
-        if line.endswith(":"):
-            for listing in listings():
-                sheet.append([f"    {listing.sheet}: {_extent(listing)}"])
+    for listing in listings():
+        sheet.append([f"    {listing.sheet}: {_extent(listing)}"])
 
 
 def _extent(listing: Listing) -> str:

@@ -1,4 +1,4 @@
-"""From files and folders to cases: each file goes to the reader of its kind, told by its content and its name."""
+"""From files and folders to cases: each file goes to the reader of its kind, told by content and name."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from pathlib import Path
 from cmforms.errors import Finding, InputError, Severity, Where, blocks, error
 from cmforms.files import read_bytes
 from cmforms.sources.delimited import iter_csv
-from cmforms.sources.documents import iter_json, iter_jsonl, iter_yaml
+from cmforms.sources.jsoncase import iter_json, iter_jsonl
 from cmforms.sources.results import Item, Items, Loaded, SourcedCase
 from cmforms.sources.workbook import iter_workbook
+from cmforms.sources.yamlcase import iter_yaml
 
 READERS: dict[str, Callable[[Path], Items]] = {
     ".yaml": iter_yaml,
@@ -43,9 +44,9 @@ _FOREIGN = {
 def read_cases(paths: Iterable[Path]) -> Loaded:
     """Read all cases of files and folders, in their order.
 
-    A faulty row, line or file of a folder is a finding; a case id that stands twice is held back at both places.
-    Raises InputError, with the findings of all sources, when a file that was named cannot be used at all or when
-    not one case could be read.
+    A faulty row, line or file of a folder is a finding; a case id that stands twice is held back at both
+    places. Raises InputError, with the findings of all sources, when a file that was named cannot be used at
+    all or when not one case could be read.
     """
     found: list[Item] = []
     unusable = False
@@ -64,8 +65,8 @@ def read_cases(paths: Iterable[Path]) -> Loaded:
 def iter_cases(path: Path) -> Items:
     """Yield the cases of one file or folder and the findings about it, one at a time.
 
-    A workbook keeps its lists in memory, a JSON-lines or CSV file no more than its text. A later case with an id
-    that came before is a finding. Raises InputError for a file that cannot be used at all.
+    Of a workbook the sheets of lists are held in memory, of CSV the text, of JSON lines one line. A later
+    case with an id that came before is a finding. Raises InputError for a file that cannot be used at all.
     """
     seen: dict[str, Where] = {}
     for item in _items(path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from openpyxl.utils import get_column_letter
@@ -88,7 +89,7 @@ class Header:
         return cls(source, columns, frozenset(cell.spot.column for cell in own))
 
     def entries(self, cells: Sequence[Cell]) -> list[Entry]:
-        """Pair the cells that hold something with their columns. Raises InputError for one without a header."""
+        """Pair the filled cells with their columns. Raises InputError for one without a header."""
         found = []
         for cell in cells:
             column = self.columns.get(cell.spot.column)
@@ -196,7 +197,7 @@ def _read(entry: Entry) -> tuple[Any, str]:
 
 def _set(data: Any, path: Path, value: Any) -> None:
     """Set a value in nested dicts and lists; list entries come in order."""
-    for step, following in zip(path, path[1:], strict=False):
+    for step, following in pairwise(path):
         empty: Any = [] if isinstance(following, int) else {}
         if isinstance(step, int) and step == len(data):
             data.append(empty)

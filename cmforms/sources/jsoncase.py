@@ -1,4 +1,4 @@
-"""Cases from YAML, JSON and JSON lines; faults are told with their line."""
+"""Cases from JSON and JSON lines; faults are told with their line."""
 
 from __future__ import annotations
 
@@ -8,21 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from cmforms.errors import Finding, InputError, Where, error
+from cmforms.errors import Finding, InputError, Where
 from cmforms.files import read_bytes
 from cmforms.model import case_from
 from cmforms.sources.results import Items, SourcedCase
-from cmforms.yamlfile import load_yaml
-
-_SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-def iter_yaml(path: Path) -> Items:
-    """Yield the one case of a YAML file. Raises InputError with line and column for each fault."""
-    data = read_bytes(path)
-    yield _case(_keys_as_written(load_yaml(data, str(path))), data, str(path))
+from cmforms.sources.yamlcase import composed, with_lines
 
 
 def iter_json(path: Path) -> Items:
@@ -69,14 +59,15 @@ def _case(held: Any, data: bytes, source: str) -> SourcedCase:
     try:
         return SourcedCase(case_from(held, source), Where(source=source))
     except InputError as trouble:
-        raise InputError(_with_lines(trouble.findings, data)) from None
+        raise InputError(_with_lines(trouble.findings, data, source)) from None
 
 
-def _keys_as_written(held: Any) -> Any:
-    """Turn the key `on`, which YAML 1.1 reads as true, back into what was written."""
-    if isinstance(held, dict):
-        return {"on" if key is True else key: _keys_as_written(value) for key, value in held.items()}
-    return [_keys_as_written(value) for value in held] if isinstance(held, list) else held
+def _with_lines(findings: Iterable[Finding], data: bytes, source: str) -> list[Finding]:
+    """Add lines by reading the JSON as YAML, which it is but for odd cases such as tabs."""
+    try:
+        return with_lines(findings, composed(data, source))
+    except InputError:
+        return list(findings)
 
 
 def _text(data: bytes, source: str) -> str:
@@ -117,38 +108,3 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not a number that JSON knows")
-
-
-def _with_lines(findings: Iterable[Finding], data: bytes) -> list[Finding]:
-    """Add the line and column of each finding's path, counted from 1."""
-    try:
-        root = yaml.compose(data.decode("utf-8-sig"), _SafeLoader)
-    except (yaml.YAMLError, RecursionError):
-        return list(findings)  # JSON that YAML does not take, such as one indented by tabs
-    return [_with_line(finding, root) for finding in findings]
-
-
-def _with_line(finding: Finding, root: Any) -> Finding:
-    mark = getattr(root, "start_mark", None)
-    node = root
-    for step in _steps(finding.where.path or ""):
-        found = _child(node, step)
-        if found is None:
-            break
-        mark, node = found
-    if mark is None:
-        return finding
-    return replace(finding, where=replace(finding.where, line=mark.line + 1, column=mark.column + 1))
-
-
-def _steps(path: str) -> list[str]:
-    return [step for step in path.replace("[", ".").replace("]", "").split(".") if step]
-
-
-def _child(node: Any, step: str) -> tuple[Any, Any] | None:
-    """Return the mark and the node of a key or an index."""
-    if isinstance(node, yaml.MappingNode):
-        return next(((key.start_mark, value) for key, value in node.value if key.value == step), None)
-    if isinstance(node, yaml.SequenceNode) and step.isdecimal() and int(step) < len(node.value):
-        return node.value[int(step)].start_mark, node.value[int(step)]
-    return None
