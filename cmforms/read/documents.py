@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from cmforms.definitions.library import Library
-from cmforms.read.identify import PDF, identify
+from cmforms.read.docx import read_docx
+from cmforms.read.identify import DOCX, PDF, identify
 from cmforms.read.pdf import read_pdf
 from cmforms.read.sorting import Ledger, Reference, Verify
 from cmforms.values.documents import Reading
@@ -19,7 +21,7 @@ def read_file(path: Path, library: Library, ledger: Ledger, verify: Verify) -> l
     `file-type-ambiguous`, `pdf-encrypted`, `pdf-damaged`, and those of the Word reader.
     """
     found = identify(path)
-    reference = Reference(library, ledger, verify)
-    if found.kind == PDF:
-        return read_pdf(found.data, str(path), reference)
-    raise NotImplementedError
+    return _READERS[found.kind](found.data, str(path), Reference(library, ledger, verify))
+
+
+_READERS: dict[str, Callable[[bytes, str, Reference], list[Reading]]] = {PDF: read_pdf, DOCX: read_docx}

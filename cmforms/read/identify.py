@@ -61,7 +61,7 @@ def _is_docx(data: bytes) -> bool:
         return False
     types = _content_types(data)
     if types is None:
-        return b"word/" in data or _CONTENT_TYPES.encode() in data[:_HEAD]
+        return b"word/" in data or (_CONTENT_TYPES.encode() in data[:_HEAD] and b"xl/" not in data)
     return any(word in types for word in _WORD_TYPES)
 
 

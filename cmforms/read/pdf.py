@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from cmforms.definitions.schema import Form
-from cmforms.errors import CmformsError, Finding, error, note, review
+from cmforms.errors import CmformsError, Finding, note, review
 from cmforms.read import pdf_form, pdf_text
 from cmforms.read.blanks import Blank, blank_of
 from cmforms.read.candidates import nearest_forms
@@ -16,6 +16,7 @@ from cmforms.read.faults import pdf_trouble
 from cmforms.read.pdf_document import DocumentReader, pages_said
 from cmforms.read.pdf_file import PdfFile
 from cmforms.read.sorting import Origin, Pile, Reference, Sorted, Sorter
+from cmforms.read.standing import about_edition, about_issue
 from cmforms.values.documents import FieldReading, Issued, Reading
 
 UNKNOWN = "unknown"
@@ -58,7 +59,7 @@ class _Desk:
         """Read one document."""
         origin = pile.origin
         issued = self.reference.ledger(origin.issue) if origin.issue else None
-        findings = [*pile.findings, *self._about(origin, issued)]
+        findings = [*pile.findings, *about_issue(origin, issued, self.source)]
         try:
             form = self.reference.library.form(origin.form)
         except CmformsError as unknown:
@@ -66,42 +67,13 @@ class _Desk:
         reader = DocumentReader(self.source, form, pile, issued, self._blank(form, origin))
         fields = reader.run()
         kind = pdf_form.READER if pdf_form.READER in reader.kinds else pdf_text.READER
-        findings += [*self._edition(form, origin), *reader.findings]
+        findings += [*about_edition(form, origin, self.source), *reader.findings]
         findings += alterations(fields, form, origin.lang, self.source)
         return self._reading(pile, issued, kind, tuple(fields), findings)
 
     def _blank(self, form: Form, origin: Origin) -> Blank | None:
         current = form.revision == origin.revision
         return blank_of(self.reference.library, origin.form, origin.lang) if current else None
-
-    def _about(self, origin: Origin, issued: Issued | None) -> Iterator[Finding]:
-        if origin.issue and issued is None:
-            yield review(
-                "issue-unknown", f"issue {origin.issue} is not in this workspace's ledger",
-                source=self.source, fix="Read it in the workspace that issued it.",
-            )
-        elif origin.issue is None:
-            yield review(
-                "issue-missing", "a blank form that was never issued to anyone", source=self.source,
-                fix="See whose it is, and fill and issue the form for that case.",
-            )
-        if issued and Origin(issued.issue, issued.form, issued.revision, issued.lang) != origin:
-            yield error(
-                "issue-differs", "the page mark and the ledger name different forms or editions",
-                source=self.source, fix="Do not use the document; report it.",
-            )
-        if issued and issued.draft:
-            yield review(
-                "document-draft", "the document is a draft", source=self.source,
-                fix="Complete the case and issue the document anew.",
-            )
-
-    def _edition(self, form: Form, origin: Origin) -> Iterator[Finding]:
-        if form.revision != origin.revision:
-            yield error(
-                "edition-old", f"this is edition {origin.revision}; the form in force is {form.revision}",
-                source=self.source, fix="Issue the document anew in the present edition.",
-            )
 
     def _reading(
         self, pile: Pile, issued: Issued | None, kind: str, fields: Sequence[FieldReading],

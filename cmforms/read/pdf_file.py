@@ -12,17 +12,19 @@ import pypdfium2
 
 from cmforms.read.picture import Code, Picture, codes, picture
 from cmforms.read.text_layer import Char, characters
-from cmforms.read.widgets import Annotation, Widget, on_page
+from cmforms.read.widgets import Annotation, PageObjects, Widget
 
 
 class PdfPage:
     """One page. `number` counts from 1 in the file."""
 
-    def __init__(self, number: int, source: pikepdf.Page, document: PdfFile) -> None:
+    def __init__(
+        self, number: int, source: pikepdf.Page, objects: PageObjects, document: PdfFile
+    ) -> None:
         self.number = number
         self.widgets: Sequence[Widget]
         self.annotations: Sequence[Annotation]
-        self.widgets, self.annotations = on_page(source)
+        self.widgets, self.annotations = objects.on_page(source)
         self.streams = _count_streams(source)
         self._document = document
 
@@ -62,7 +64,10 @@ class PdfFile:
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._objects = pikepdf.open(io.BytesIO(data), suppress_warnings=True)
-        self.pages = [PdfPage(number, page, self) for number, page in enumerate(self._objects.pages, 1)]
+        objects = PageObjects(self._objects)
+        self.pages = [
+            PdfPage(number, page, objects, self) for number, page in enumerate(self._objects.pages, 1)
+        ]
 
     @cached_property
     def drawn(self) -> Any:

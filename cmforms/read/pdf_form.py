@@ -14,7 +14,7 @@ from cmforms.values.kinds import CHECKED, Kind
 
 READER = "pdf-form"
 TYPED = "typed: "
-_RENAMED = re.compile(r"[+#._ -]*\d*$")
+_RENAMED = re.compile(r"[+#_~ ]+\d+$")
 _LEAST_OVERLAP = 0.5
 _MARKUP = {"Ink": "ink", "Stamp": "stamp", "Line": "ink", "PolyLine": "ink", "Polygon": "ink"}
 _COVERED = 0.2

@@ -14,7 +14,7 @@ from cmforms.read.pdf_file import PdfPage
 from cmforms.read.pdf_form import TYPED
 from cmforms.read.registration import Registration
 from cmforms.read.sameness import same_print
-from cmforms.read.text_layer import Char, Line, lines_within
+from cmforms.read.text_layer import Layer, Line
 from cmforms.values.documents import Box
 from cmforms.values.kinds import CHECKED, Kind
 
@@ -46,8 +46,8 @@ class TextPage:
         return not self.page.text.strip()
 
     @cached_property
-    def _chars(self) -> list[Char]:
-        return self.registration.to_template(self.page.chars)
+    def _layer(self) -> Layer:
+        return Layer(self.registration.to_template(self.page.chars))
 
     def evidence(self, spec: FieldSpec, places: Sequence[Place], wanted: str) -> Evidence:
         """Return what stands in the boxes of one field; `wanted` is the text that was issued."""
@@ -59,7 +59,7 @@ class TextPage:
 
     def lines(self, box: Box) -> list[Line]:
         """Return the lines of text in a box of the template."""
-        return lines_within(self._chars, box)
+        return self._layer.lines(box)
 
     def addendum(self) -> list[Line]:
         """Return the lines of the addendum box, their left edges measured from it."""

@@ -123,6 +123,9 @@ class Sorter:
         return self._found
 
     def _known(self, page: PdfPage) -> _Known | None:
+        name = _only_root(page)
+        if name and (known := self._by_name(name)):
+            return known
         marks, foreign = self._marks(page)
         if len(marks) > 1:
             self._found.findings.append(error(
@@ -135,7 +138,7 @@ class Sorter:
             return None
         if marks:
             return self._checked(page, marks[0])
-        return self._by_names(page) or self._by_text(page) or self._by_look(page)
+        return self._by_text(page) or self._by_look(page, name)
 
     def _marks(self, page: PdfPage) -> tuple[list[PageMark], list[Finding]]:
         genuine: dict[str, PageMark] = {}
@@ -162,16 +165,16 @@ class Sorter:
         origin = Origin(mark.issue, mark.form, mark.revision, mark.lang)
         return _Known(origin, mark.page or None, mark.pages or None)
 
-    def _by_names(self, page: PdfPage) -> _Known | None:
-        names = {root_name(widget) for widget in page.widgets} - {""}
-        if len(names) != 1:
+    def _by_name(self, name: str) -> _Known | None:
+        """Know a page by its fields alone, which is much quicker than to draw it and look for the mark.
+
+        Only fields of the edition in force tell by their names which page of the document they stand on.
+        """
+        known = self._from_ledger(name) if _ISSUE.fullmatch(name) else None
+        if known is None or known.origin.form not in self._reference.library.form_ids:
             return None
-        name = names.pop()
-        if _ISSUE.fullmatch(name):
-            return self._from_ledger(name)
-        if name not in self._reference.library.form_ids:
-            return None
-        return self._by_look(page, name)
+        form = self._reference.library.form(known.origin.form)
+        return known if form.revision == known.origin.revision else None
 
     def _by_text(self, page: PdfPage) -> _Known | None:
         shown = {first + second for first, second in _SHOWN_ISSUE.findall(page.text)}
@@ -191,9 +194,11 @@ class Sorter:
         origin = Origin(issue, issued.form, issued.revision, issued.lang)
         return _Known(origin, None, len(issued.pages) or None)
 
-    def _by_look(self, page: PdfPage, form_id: str | None = None) -> _Known | None:
+    def _by_look(self, page: PdfPage, root: str | None) -> _Known | None:
         """Recognise a page of a blank form that was never issued by its printed words in their places."""
-        looks = sorted(self._looks(page, form_id), reverse=True)
+        if not _SHOWN_REVISION.search(page.text):
+            return None
+        looks = sorted(self._looks(page, root), reverse=True)
         if not looks or looks[0].likeness < ALIKE:
             return None
         best = looks[0]
@@ -206,9 +211,9 @@ class Sorter:
         revision = best.revision if best.revision in printed else printed.pop()
         return _Known(Origin(None, best.form, revision, best.lang), best.number, best.mains)
 
-    def _looks(self, page: PdfPage, form_id: str | None) -> Iterator[_Look]:
+    def _looks(self, page: PdfPage, root: str | None) -> Iterator[_Look]:
         for form, lang, blank in all_blanks(self._reference.library):
-            if form_id in (None, form.id):
+            if root in (None, form.id):
                 for number, drawn in enumerate(blank.pages, 1):
                     likeness = drawn.likeness(page)
                     yield _Look(likeness, form.id, form.revision, lang, number, len(blank.layout.main))
@@ -226,6 +231,12 @@ class Sorter:
                 source=self._source, page=page.number, fix="Look whether two printings were mixed.",
             ))
         pile.total = pile.total or known.total
+
+
+def _only_root(page: PdfPage) -> str | None:
+    """Return the name of the one root field that all fields of a page hang on."""
+    names = {root_name(widget) for widget in page.widgets} - {""}
+    return names.pop() if len(names) == 1 else None
 
 
 def _is_empty(page: PdfPage) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from math import hypot
 from typing import Any, NamedTuple
@@ -57,14 +58,18 @@ def _characters(raw: Any, count: int) -> Iterator[Char]:
     x, y = ctypes.c_double(), ctypes.c_double()
     box, matrix = pdfium_c.FS_RECTF(), pdfium_c.FS_MATRIX()
     at_x, at_y, at_box, at_matrix = map(ctypes.byref, (x, y, box, matrix))
+    last_x = last_y = across = up = 0.0
     for index in range(count):
         code = pdfium_c.FPDFText_GetUnicode(raw, index)
         if code in _NOTHING or pdfium_c.FPDFText_IsGenerated(raw, index) == 1:
             continue
         pdfium_c.FPDFText_GetLooseCharBox(raw, index, at_box)
         pdfium_c.FPDFText_GetCharOrigin(raw, index, at_x, at_y)
-        pdfium_c.FPDFText_GetMatrix(raw, index, at_matrix)
-        across, up = _astray(matrix, x.value, y.value)
+        if y.value != last_y or x.value <= last_x:
+            # Only where another piece of text may begin: asking costs as much as all the rest.
+            pdfium_c.FPDFText_GetMatrix(raw, index, at_matrix)
+            across, up = _astray(matrix, x.value, y.value)
+        last_x, last_y = x.value, y.value
         yield Char(
             "-" if code in _HYPHENS else chr(code), box.left + across, box.right + across,
             (box.bottom + box.top) / 2 + up, x.value + across, y.value + up,
@@ -107,20 +112,27 @@ def _apart(last: Char, char: Char) -> bool:
     return char.left - last.right > _GAP or char.right < last.left - _GAP
 
 
-def lines_within(chars: Iterable[Char], box: Box, slack: float = 1.0) -> list[Line]:
-    """Return the lines of text whose characters' middles lie in the box, top to bottom, left to right."""
-    left, bottom, right, top = box
-    rows: list[tuple[float, list[Char]]] = []
-    for char in chars:
-        across = (char.left + char.right) / 2
-        if not (left - slack <= across <= right + slack and bottom - slack <= char.middle <= top + slack):
-            continue
-        row = next((row for row in reversed(rows) if abs(row[0] - char.baseline) <= _SAME_LINE), None)
-        if row is None:
-            rows.append(row := (char.baseline, []))
-        row[1].append(char)
-    rows.sort(key=lambda row: -row[0])
-    return [line for _, row in rows if (line := _line(row)).text]
+class Layer:
+    """The characters of a page, ready to be asked what stands in a box."""
+
+    def __init__(self, chars: Iterable[Char]) -> None:
+        self._chars = sorted(chars, key=lambda char: char.middle)
+        self._heights = [char.middle for char in self._chars]
+
+    def lines(self, box: Box, slack: float = 1.0) -> list[Line]:
+        """Return the lines of text whose characters' middles lie in the box, top to bottom, left to right."""
+        left, bottom, right, top = box
+        first = bisect_left(self._heights, bottom - slack)
+        last = bisect_right(self._heights, top + slack)
+        rows: list[tuple[float, list[Char]]] = []
+        for char in self._chars[first:last]:
+            if left - slack <= (char.left + char.right) / 2 <= right + slack:
+                row = next((row for row in rows if abs(row[0] - char.baseline) <= _SAME_LINE), None)
+                if row is None:
+                    rows.append(row := (char.baseline, []))
+                row[1].append(char)
+        rows.sort(key=lambda row: -row[0])
+        return [line for _, row in rows if (line := _line(row)).text]
 
 
 def _line(chars: list[Char]) -> Line:
