@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, get_origin
 
 from pydantic import BaseModel
@@ -28,11 +29,43 @@ class Agenda(Part):
     items: list[AgendaItem]
 
 
+class DocumentCopy(Part):
+    """One copy of a document: `recipient` is the guardian's position, `values` what it says by now."""
+
+    issue: str | None
+    recipient: int | None
+    returned: bool
+    values: dict[str, Any]
+
+
+class DocumentFacts(Part):
+    """What rules may ask about the documents of one form; drafts do not count.
+
+    `signed` is true when a copy came back with every signature and date that it needs; `in_review` counts
+    the fields that wait for a person.
+    """
+
+    issued: bool
+    returned: bool
+    signed: bool
+    pages_complete: bool
+    current_edition: bool
+    in_review: int
+    copies: list[DocumentCopy]
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """A part of the context whose keys are free, each leading to the same model: `documents.face_sheet`."""
+
+    model: type[BaseModel]
+
+
 ROOTS: dict[str, Mapping[str, Any]] = {
     "case": {"case": Case, "district": District, "today": None},
     "guardian": {"case": Case, "guardian": Guardian, "district": District, "today": None},
     "agenda": {"agenda": Agenda, "district": District, "today": None},
-    "rule": {"case": Case, "documents": None, "district": District, "today": None},
+    "rule": {"case": Case, "documents": Keyed(DocumentFacts), "district": District, "today": None},
 }
 
 
@@ -43,6 +76,9 @@ def unknown_step(steps: Sequence[str], roots: Mapping[str, Any]) -> str | None:
         return _unknown(head, list(roots))
     current = roots[head]
     for step in rest:
+        if isinstance(current, Keyed):
+            current = current.model
+            continue
         if not (isinstance(current, type) and issubclass(current, BaseModel)):
             return None
         if step not in (known := names_of(current)):

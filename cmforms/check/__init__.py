@@ -1,0 +1,1 @@
+"""Whether a packet is complete: its documents, and the rules of the policy."""
