@@ -26,52 +26,38 @@ class Increment:
     """Collects the objects of one update. `put` replaces an object of the trunk, `add` makes a new one."""
 
     trunk: Trunk
-    next: int = 0
-    _numbers: list[int] = field(default_factory=list)
-    _bodies: list[bytes] = field(default_factory=list)
+    _changed: dict[int, bytes] = field(default_factory=dict)
+    _new: list[bytes] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
-        """Number new objects after those of the trunk."""
-        self.next = self.trunk.size
+    @property
+    def next(self) -> int:
+        """The number that the next new object gets."""
+        return self.trunk.size + len(self._new)
 
     def put(self, number: int, body: bytes) -> None:
         """Replace the object with this number."""
-        self._numbers.append(number)
-        self._bodies.append(body)
+        self._changed[number] = body
 
     def add(self, body: bytes) -> int:
         """Add an object and return its number."""
-        number = self.next
-        self.next += 1
-        self._numbers.append(number)
-        self._bodies.append(body)
-        return number
+        self._new.append(body)
+        return self.trunk.size + len(self._new) - 1
 
     def finish(self, seed: bytes) -> bytes:
         """Return the whole updated PDF; `seed` tells this content from any other, for its /ID (14.4)."""
-        offset = len(self.trunk.data)
-        chunks, offsets = [self.trunk.data], {}
-        for number, body in zip(self._numbers, self._bodies, strict=True):
-            chunk = b"%d 0 obj\n%b\nendobj\n" % (number, body)
-            offsets[number] = offset
-            offset += len(chunk)
-            chunks.append(chunk)
-        chunks += (self._table(offsets), self._tail(offset, seed))
-        return b"".join(chunks)
-
-    def _table(self, offsets: dict[int, int]) -> bytes:
-        parts = ["xref\n"]
-        entries: list[str] = []
-        start = following = -1
-        for number in sorted(offsets):
+        offset, following = len(self.trunk.data), -1
+        chunks = [self.trunk.data]
+        sections: list[tuple[int, list[int]]] = []
+        for number, body in (*sorted(self._changed.items()), *enumerate(self._new, self.trunk.size)):
             if number != following:
-                if entries:
-                    parts += (f"{start} {len(entries)}\n", *entries)
-                    entries = []
-                start = number
-            entries.append(f"{offsets[number]:010d} 00000 n \n")
+                offsets: list[int] = []
+                sections.append((number, offsets))
+            offsets.append(offset)
             following = number + 1
-        return "".join((*parts, f"{start} {len(entries)}\n", *entries)).encode("ascii")
+            chunk = b"%d 0 obj\n%b\nendobj\n" % (number, body)
+            chunks.append(chunk)
+            offset += len(chunk)
+        return b"".join((*chunks, b"xref\n", *map(_table_section, sections), self._tail(offset, seed)))
 
     def _tail(self, xref: int, seed: bytes) -> bytes:
         trunk = self.trunk
@@ -79,3 +65,9 @@ class Increment:
         return b"trailer\n<<%b/Size %d/Prev %d/ID[<%b><%b>]>>\nstartxref\n%d\n%%%%EOF\n" % (
             trunk.trailer, self.next, trunk.xref, trunk.first_id.hex().encode(), own_id, xref,
         )
+
+
+def _table_section(section: tuple[int, list[int]]) -> bytes:
+    first, offsets = section
+    count = len(offsets)
+    return b"%d %d\n" % (first, count) + b"%010d 00000 n \n" * count % tuple(offsets)

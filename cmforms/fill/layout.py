@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from functools import lru_cache
+from typing import cast
 
 from cmforms.definitions.schema import ROW_ADDRESS, Form
 from cmforms.errors import DefinitionError, Finding, error
@@ -14,39 +15,29 @@ from cmforms.fill.variant import ButtonField, Field, TextField, Variant
 from cmforms.fill.words import words
 from cmforms.typeset import FontStack
 from cmforms.values.documents import Bound
-from cmforms.values.kinds import Value, printed
-
-
-class SetText(NamedTuple):
-    """A text field that holds a value: the whole value, and the lines that each of its widgets shows."""
-
-    field: TextField
-    text: str
-    shown: list[list[Line]]
-
-
-class SetButton(NamedTuple):
-    """Buttons of which one is on."""
-
-    field: ButtonField
-    state: str
+from cmforms.values.kinds import Kind, Value, printed
 
 
 class Layout:
     """One document before it is written. After `run`: the variant, what is set where, what was printed."""
 
-    def __init__(self, template: Template, bound: Bound, lang: str) -> None:
+    def __init__(self, template: Template, bound: Bound, lang: str, subject: str) -> None:
+        """Take what to lay out; `subject` is the case's id, for findings."""
         self._template = template
+        self._subject = subject
         self._form: Form = template.form
         self._bound = bound
         self._words = words(lang)
         self._lang = lang
         self._setter = Setter(FontStack.default())
         self._items: list[Item] = []
+        self._current: TextField
         self.sheets: list[Sheet] = []
         self.printed: dict[str, str] = {}
         self.findings: list[Finding] = []
-        self.set: list[SetText | SetButton] = []
+        # Each text field with its whole value and the lines in each widget; each button with its state.
+        self.texts: list[tuple[TextField, str, list[list[Line]]]] = []
+        self.buttons: list[tuple[ButtonField, str]] = []
         self.variant: Variant
 
     def run(self) -> None:
@@ -70,19 +61,20 @@ class Layout:
 
     def _set_text(self, field: TextField, value: Value) -> None:
         text = value if type(value) is str and not field.labels else self._print(field, value)
-        repeated = field.address != field.source
-        if not repeated:
+        pointer = None
+        if not field.repeated:
             self.printed[field.source] = text
-            if unknown := self._setter.unknown(text):
+            if not text.isascii() and (unknown := self._setter.unknown(text)):
                 self._refuse(field, unknown)
                 return
+            self._current, pointer = field, self._point
         shown = []
         for widget in field.widgets:
-            placed = self._setter.set(text, widget.box, None if repeated else lambda: self._point(field))
-            if placed.rest:
-                self._items[-1].rest = placed.rest
-            shown.append(placed.lines)
-        self.set.append(SetText(field, text, shown))
+            lines, rest = self._setter.set(text, widget.box, pointer)
+            if rest:
+                self._items[-1].rest = rest
+            shown.append(lines)
+        self.texts.append((field, text, shown))
 
     def _set_button(self, field: ButtonField, value: Value) -> None:
         if value is False:
@@ -91,13 +83,16 @@ class Layout:
         if state not in field.states:
             raise self._outdated(f"the template has no box for the option {state!r} of {field.source!r}")
         self.printed[field.source] = self._print(field, value)
-        self.set.append(SetButton(field, state))
+        self.buttons.append((field, state))
 
     def _print(self, field: Field, value: Value) -> str:
-        return printed(field.spec.type, value, self._lang, field.labels)
+        if field.labels:
+            return printed(field.spec.type, value, self._lang, field.labels)
+        return _printed(field.spec.type, value, self._lang)
 
-    def _point(self, field: TextField) -> tuple[str, str]:
-        """Open an item of the addendum for a field, and say where it is."""
+    def _point(self) -> tuple[str, str]:
+        """Open an item of the addendum for the field that is being set, and say where it is."""
+        field = self._current
         label = self._form.text(field.spec.label, self._lang)
         if row := ROW_ADDRESS.fullmatch(field.source):
             label += f", {self._words.row.format(row=int(row['row']) + 1)}"
@@ -111,8 +106,9 @@ class Layout:
         before = len(self.variant.fields)
         final = self._template.variant(self._bound.rows, len(self.sheets))
         # The same fields in the same order, under other object numbers; those of the new pages follow.
-        renumbered = dict(zip(map(id, self.variant.fields), final.fields, strict=False))
-        self.set = [entry._replace(field=renumbered[id(entry.field)]) for entry in self.set]  # type: ignore[arg-type]
+        now = dict(zip((field.address for field in self.variant.fields), final.fields, strict=False))
+        self.texts = [(cast(TextField, now[field.address]), text, shown) for field, text, shown in self.texts]
+        self.buttons = [(cast(ButtonField, now[field.address]), state) for field, state in self.buttons]
         self.variant = final
         self._set_fields(final.fields[before:])
 
@@ -122,17 +118,22 @@ class Layout:
         self.findings.append(
             error(
                 "glyph-missing", f"{label!r} has characters that no font of the toolkit can show: {names}",
-                path=field.source, fix="Write them otherwise in the case.",
+                case=self._subject, path=field.source, fix="Write them otherwise in the case.",
             )
         )
 
     def _check_all_set(self) -> None:
-        known = {field.source for field in self.variant.fields}
-        if lost := [address for address in self._bound.values if address not in known]:
-            raise self._outdated(f"the template has no field {lost[0]!r}")
+        if lost := self._bound.values.keys() - self.variant.sources:
+            raise self._outdated(f"the template has no field {min(lost)!r}")
 
     def _outdated(self, message: str) -> DefinitionError:
         name = self._form.id
         return DefinitionError.because(
             "template-outdated", f"{name}: {message}", fix=f"Run: cmforms forms build {name}"
         )
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _printed(kind: Kind, value: Value, lang: str) -> str:
+    """Print a value of no options; the same dates and numbers come again and again in a batch."""
+    return printed(kind, value, lang)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from xml.sax.saxutils import escape
 
 from cmforms.definitions.schema import Form
 from cmforms.fill.increment import Increment
-from cmforms.fill.layout import Layout, SetButton, SetText
+from cmforms.fill.layout import Layout
 from cmforms.fill.placing import Line
 from cmforms.fill.stamp import Footer, issue_text, stamp
 from cmforms.fill.syntax import stream, text_string
 from cmforms.fill.templates import open_template
-from cmforms.fill.variant import Widget
+from cmforms.fill.variant import ButtonField, TextField, Widget
 from cmforms.fill.words import words
 from cmforms.typeset import FontStack, Subset
 from cmforms.values.documents import Bound, Filled, Identity
@@ -30,7 +30,7 @@ def fill_pdf(
     that no font has (`glyph-missing`) refuses the document: `data` is empty then. Raises DefinitionError when
     the template lacks a field, InputError when it cannot be read.
     """
-    layout = Layout(open_template(template, form, lang), bound, lang)
+    layout = Layout(open_template(template, form, lang), bound, lang, identity.subject)
     layout.run()
     if layout.findings:
         return Filled(b"", (), {}, tuple(layout.findings))
@@ -54,11 +54,10 @@ class _Writer:
         """Return the whole file."""
         root, head = self._variant.root
         self._update.put(root, b"%b/T%b>>" % (head, text_string(self._identity.issue)))
-        for entry in self._layout.set:
-            if isinstance(entry, SetText):
-                self._text(entry)
-            else:
-                self._button(entry)
+        for field, text, shown in self._layout.texts:
+            self._text(field, text, shown)
+        for button, state in self._layout.buttons:
+            self._button(button, state)
         for widget, sheet in zip(self._variant.addenda, self._layout.sheets, strict=True):
             self._widget(widget, sheet.lines, b"/V" + text_string(sheet.text))
         self._stamps(footer)
@@ -66,28 +65,26 @@ class _Writer:
         self._properties()
         return self._update.finish(f"{self._identity.issue} {self._identity.check}".encode())
 
-    def _text(self, entry: SetText) -> None:
-        field, value = entry.field, b"/V" + text_string(entry.text)
+    def _text(self, field: TextField, text: str, shown: Sequence[Iterable[Line]]) -> None:
+        value = b"/V" + text_string(text)
         if field.parent:
             number, head = field.parent
             self._update.put(number, b"%b%b>>" % (head, value))
             value = b""
-        for widget, lines in zip(field.widgets, entry.shown, strict=True):
+        for widget, lines in zip(field.widgets, shown, strict=True):
             self._widget(widget, lines, value)
 
     def _widget(self, widget: Widget, lines: Iterable[Line], value: bytes) -> None:
         show = self._subset.show
-        text = b"".join(
-            [show(text, size, x, y, bold=bold, rtl=rtl) for text, size, x, y, bold, rtl in lines]
-        )
+        text = b"".join([show(*line) for line in lines])
         look = self._update.add(stream(widget.form, b"/Tx BMC\nq\n%b%bQ\nEMC" % (widget.before, text)))
         self._update.put(widget.number, b"%b%b/AP<</N %d 0 R>>>>" % (widget.head, value, look))
 
-    def _button(self, entry: SetButton) -> None:
-        number, head = entry.field.states[entry.state]
-        name = entry.state.encode()
-        if entry.field.parent:
-            holder, opened = entry.field.parent
+    def _button(self, field: ButtonField, state: str) -> None:
+        number, head = field.states[state]
+        name = state.encode()
+        if field.parent:
+            holder, opened = field.parent
             self._update.put(holder, b"%b/V/%b>>" % (opened, name))
             self._update.put(number, b"%b/AS/%b>>" % (head, name))
         else:

@@ -23,6 +23,7 @@ _SMALLER_SIZES = (9.0, 8.0, SMALLEST)
 # A single line in a box as high as two stands where the first of several lines would.
 _TALL = 2 * LINE_HEIGHT + 2 * PADDING
 _SLACK = 0.01
+_ASCII = "".join(map(chr, range(0x20, 0x7F)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +58,8 @@ class Line(NamedTuple):
     rtl: bool | None = None
 
 
-class Placed(NamedTuple):
-    """The lines in a box, and what did not fit."""
-
-    lines: list[Line]
-    rest: str
-
+# The lines in a box, and what did not fit.
+Placed = tuple[list[Line], str]
 
 # Gives the number of a new item of the addendum, as `A1`, and the words that point to it.
 Pointer = Callable[[], tuple[str, str]]
@@ -73,6 +70,7 @@ class Setter:
 
     def __init__(self, stack: FontStack) -> None:
         self.stack = stack
+        self._widest = max(map(stack.advances(False).__getitem__, _ASCII)) / 1000
 
     def unknown(self, text: str) -> list[str]:
         """Return the characters of a text that no font can show."""
@@ -83,13 +81,21 @@ class Setter:
 
         Without a pointer the text is one that stands elsewhere in full: it becomes as small as it must.
         """
-        if not text.isascii():
-            text = unicodedata.normalize("NFC", text)
+        if self._plainly_fits(text, box):
+            return [Line(text, box.size, PADDING, _first_baseline(box))], ""
         if box.multiline and pointer:
-            return self._paragraphs(text.replace("\t", "    "), box, pointer)
+            return self._paragraphs(unicodedata.normalize("NFC", text).replace("\t", "    "), box, pointer)
         return self._single(" ".join(text.split()) if _breaks(text) else text, box, pointer)
 
+    def _plainly_fits(self, text: str, box: TextBox) -> bool:
+        """Tell whether a text is so much shorter than its box, as most are, that it needs no measuring."""
+        short = len(text) * self._widest * box.size < box.room and not box.align
+        return short and text.isascii() and text.isprintable()
+
     def _single(self, text: str, box: TextBox, pointer: Pointer | None) -> Placed:
+        plain = self.stack.is_plain(text)
+        if not plain:
+            text = unicodedata.normalize("NFC", text)
         unit = self.stack.width(text, 1.0)
         size = box.size
         if unit * size > box.room + _SLACK:
@@ -99,44 +105,48 @@ class Setter:
         x = PADDING
         if box.align:
             x += (box.room - unit * size) * box.align / 2
-        return Placed([Line(text, size, x, self._centred(text, box, size))], "")
+        y = _first_baseline(box, size) if plain else self._baseline(text, box, size)
+        return [Line(text, size, x, y)], ""
 
     def _cut_single(self, text: str, box: TextBox, pointer: Pointer) -> Placed:
-        y = self._centred(text, box, SMALLEST)
+        text = unicodedata.normalize("NFC", text)
+        y = self._baseline(text, box, SMALLEST)
         head, marks, rest = self._cut([text], box.room, SMALLEST, pointer)
-        return Placed(self._with_mark(head, marks, SMALLEST, y, box), rest)
+        return self._with_mark(head, marks, SMALLEST, y, box), rest
 
     def _paragraphs(self, text: str, box: TextBox, pointer: Pointer) -> Placed:
         lines = self.wrap(text, box.room, box.size)
         if len(lines) == 1 or (len(lines) <= box.lines and not self._splits_word(text, box)):
-            return Placed(self._stacked(lines, box), "")
+            return self._stacked(lines, box), ""
         if box.lines <= _FEW_LINES and (smaller := self._smaller(text, box)):
-            return Placed(smaller, "")
+            return smaller, ""
         if len(lines) <= box.lines:
-            return Placed(self._stacked(lines, box), "")
+            return self._stacked(lines, box), ""
         shown = lines[: box.lines - 1]
         left = _after(text, [line for line, _ in shown])
         # The last line is set again, narrower: the words that point on must stand behind it.
         head, marks, rest = self._cut(left.split("\n"), box.room, box.size, pointer)
         y = box.height - PADDING - FIRST_BASELINE - LINE_HEIGHT * len(shown)
-        return Placed([*self._stacked(shown, box), *self._with_mark(head, marks, box.size, y, box)], rest)
+        return [*self._stacked(shown, box), *self._with_mark(head, marks, box.size, y, box)], rest
 
     def _splits_word(self, text: str, box: TextBox) -> bool:
         """Tell whether a narrow box would break a word or an e-mail address in two."""
-        longest = max(text.split(), key=len, default="")
-        return box.lines <= _FEW_LINES and self.stack.width(longest, box.size) > box.room
+        return box.lines <= _FEW_LINES and self._longest(text) * box.size > box.room
+
+    def _longest(self, text: str) -> float:
+        """Return the width at 1 point of the word with the most letters."""
+        return self.stack.width(max(text.split(), key=len, default=""), 1.0)
 
     def _smaller(self, text: str, box: TextBox) -> list[Line]:
         """Return the lines in the largest smaller size that shows all, and leaves words whole if one does."""
-        fitting: list[Line] = []
-        for size in _SMALLER_SIZES:
-            small, pitch = replace(box, size=size), LINE_HEIGHT * size / SIZE
-            lines = self.wrap(text, box.room, size)
-            if pitch * len(lines) <= box.height - 2 * PADDING + _SLACK:
-                fitting = fitting or self._stacked(lines, small, pitch)
-                if not self._splits_word(text, small):
-                    return self._stacked(lines, small, pitch)
-        return fitting
+        longest, least = self._longest(text), self.stack.width(text.replace("\n", ""), 1.0) / box.room
+        sizes = [size for size in _SMALLER_SIZES if longest * size <= box.room] or _SMALLER_SIZES
+        for size in sizes:
+            pitch = LINE_HEIGHT * size / SIZE
+            fit = floor((box.height - 2 * PADDING + _SLACK) / pitch)
+            if least * size <= fit and len(lines := self.wrap(text, box.room, size)) <= fit:
+                return self._stacked(lines, replace(box, size=size), pitch)
+        return []
 
     def wrap(self, text: str, room: float, size: float, bold: bool = False) -> list[tuple[str, bool]]:
         """Return the lines of a text, each with whether its paragraph runs from right to left."""
@@ -189,16 +199,19 @@ class Setter:
         shown = f"{head} "
         return [Line(shown, size, PADDING, y), Line(mark, size, PADDING + self.stack.width(shown, size), y)]
 
-    def _centred(self, text: str, box: TextBox, size: float) -> float:
-        """Return the baseline that centres capitals; taller scripts are kept inside the box."""
-        y = (box.height - CAP_HEIGHT * size) / 2
-        if box.height >= _TALL:
-            y = box.height - PADDING - FIRST_BASELINE
-        if text.isascii():
-            return y
+    def _baseline(self, text: str, box: TextBox, size: float) -> float:
+        """Return the baseline of a single line; taller scripts than Latin are kept inside the box."""
+        y = _first_baseline(box, size)
         metrics = self.stack.metrics(text)
         lowest, highest = metrics.descent * size, box.height - metrics.ascent * size
         return (lowest + highest) / 2 if lowest > highest else min(max(y, lowest), highest)
+
+
+def _first_baseline(box: TextBox, size: float = SIZE) -> float:
+    """Return where the first line stands: in a low box so that its capitals are centred."""
+    if box.multiline or box.height >= _TALL:
+        return box.height - PADDING - FIRST_BASELINE
+    return (box.height - CAP_HEIGHT * size) / 2
 
 
 def _breaks(text: str) -> bool:

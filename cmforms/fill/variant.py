@@ -48,6 +48,8 @@ class TextField:
     labels: dict[str, str]
     widgets: tuple[Widget, ...]
     parent: tuple[int, bytes] | None
+    repeated: bool
+    """Whether the field stands at the head of a further page and its value somewhere else in full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class Variant:
     roles: tuple[str, ...]
     fields: tuple[Field, ...]
     addenda: tuple[Widget, ...]
+    sources: frozenset[str]
     stamps: tuple[tuple[int, tuple[float, float]], ...]
     fonts: tuple[tuple[int, bytes], ...]
     root: tuple[int, bytes]
@@ -113,6 +116,7 @@ def _compiled(pdf: Pdf, data: bytes, form: Form, lang: str) -> Variant:
         roles=tuple(role_of(page.obj) for page in pdf.pages),
         fields=tuple(fields),
         addenda=tuple(addenda),
+        sources=frozenset(field.source for field in fields),
         stamps=tuple((stamp_of(page.obj).objgen[0], _size(page.obj)) for page in pdf.pages),
         fonts=tuple((number, _open(font)) for (number, _), font in fonts.items()),
         root=(home[0], _open(root, "/T")),
@@ -151,7 +155,7 @@ def _field(holder: Object, widgets: list[Object], form: Form, lang: str, fonts: 
         states = {_on_state(widget): (widget.objgen[0], _open(widget, "/V", "/AS")) for widget in widgets}
         return ButtonField(address, source, spec, labels, states, parent)
     set_in = tuple(_widget(widget, holder, fonts) for widget in widgets)
-    return TextField(address, source, spec, labels, set_in, parent)
+    return TextField(address, source, spec, labels, set_in, parent, address != source)
 
 
 def _address(holder: Object) -> str:
