@@ -48,8 +48,8 @@ def png_pixels(data: bytes) -> memoryview | None:
             return None
         stride = (width + 7) // 8
         packed = zlib.decompressobj().decompress(b"".join(_bodies(data)), (stride + 1) * height)
-        rows = _unfiltered(packed, stride, height)
-    except (struct.error, zlib.error, KeyError, IndexError):
+        rows = list(_unfiltered(packed, stride, height))
+    except (struct.error, zlib.error, KeyError, IndexError, ValueError):
         return None
     bits = ("".join(f"{byte:08b}" for byte in row)[:width] for row in rows)
     return memoryview("".join(bits).encode().translate(_GREYS)).cast("B", (height, width))

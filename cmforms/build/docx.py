@@ -65,10 +65,10 @@ def build_docx(form: Form, district: District, lang: str, path: Path) -> None:
 
     Raises DefinitionError for a name too long for Word, OutputError when the file cannot be written.
     """
-    write_whole(path, template(form, district, lang))
+    write_whole(path, docx_template(form, district, lang))
 
 
-def template(form: Form, district: District, lang: str) -> bytes:
+def docx_template(form: Form, district: District, lang: str) -> bytes:
     """Return the bytes of the Word template."""
     title = form.text(form.title, lang)
     parts = {

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 
 from jinja2 import TemplateError, TemplateSyntaxError, nodes
+from rapidfuzz import fuzz, process
 
 from cmforms.definitions.schema import Form
 from cmforms.errors import Finding, error
 from cmforms.fill.docx_program import Program, Sandbox
-from cmforms.model.loading import nearest
 
 DOCUMENT = ("issue", "form", "revision", "lang", "check", "draft", "title", "subject", "issue_text")
 _TAGS = [
@@ -22,6 +22,7 @@ _UNKNOWN_TAG = re.compile(r"Encountered unknown tag '([^']*)'")
 _UNKNOWN_FILTER = re.compile(r"No (filter|test) named '([^']*)'")
 _SAME_ROWS = frozenset({"sort", "reverse", "list", "unique", "selectattr", "rejectattr", "select", "reject"})
 _ONE_ROW = frozenset({"first", "last", "random", "min", "max"})
+_NEAR = 60
 _FIX = "Correct the tag in the Word template."
 
 
@@ -164,8 +165,9 @@ def _unknown(written: str, name: str, known: list[str]) -> str:
 
 
 def _did_you_mean(name: str, known: list[str]) -> str:
-    near = nearest(name, known) if name else None
-    return f"; did you mean {near!r}?" if near else ""
+    # Whole names are compared: parts would find the filter `e` in every word.
+    near = process.extractOne(name, known, scorer=fuzz.ratio, score_cutoff=_NEAR)
+    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def _excerpt(trouble: TemplateSyntaxError) -> str:

@@ -75,6 +75,14 @@ class _Desk:
         if origin.issue is None:
             # The blank template: its controls hold tags, and what was typed over them is in no issued form.
             return self._reading(origin, issued, (), findings)
+        if not found:
+            findings.append(
+                review(
+                    "controls-missing", "has no tagged content controls: nothing can be read from it",
+                    source=self.source, fix=f"{_BY_HAND} LibreOffice before 7.5 drops the tags.",
+                )
+            )
+            return self._reading(origin, issued, (), findings)
         reader = _Fields(form, origin.lang, issued, self.source)
         fields = reader.run(found)
         findings += [*reader.findings, *alterations(fields, form, origin.lang, self.source)]
@@ -116,9 +124,6 @@ class _Fields:
 
     def run(self, found: Sequence[Control]) -> list[FieldReading]:
         """Return the fields in the order of the form."""
-        if not found:
-            self._say("controls-missing", "has no content controls: nothing can be read from it", None)
-            return []
         readings: list[FieldReading] = []
         for name, spec in self._form.fields.items():
             own = [control for control in found if control.group is None and control.name == name]
@@ -179,7 +184,7 @@ class _Fields:
     def _label(self, spec: FieldSpec) -> str:
         return self._form.text(spec.label, self._lang)
 
-    def _say(self, code: str, message: str, path: str | None) -> None:
+    def _say(self, code: str, message: str, path: str) -> None:
         self.findings.append(review(code, message, source=self._source, path=path, fix=_BY_HAND))
 
 
