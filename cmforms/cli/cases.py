@@ -16,7 +16,8 @@ def cases() -> None:
 
 
 @cases.command()
-def schema() -> None:
+@as_json_option
+def schema(as_json: bool) -> None:  # noqa: ARG001 - what it prints is JSON either way
     """Print the JSON Schema of a case file."""
     from cmforms.model import schema as case_schema
 

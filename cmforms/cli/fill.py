@@ -17,7 +17,7 @@ from cmforms.errors import Finding, blocks
 @click.option("--packet", metavar="ID", help="Fill every form of a packet: intake, contract, expulsion.")
 @click.option("--form", "form_id", metavar="ID", help="Fill one form; `cmforms forms list` names them.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="The folder to write to.")
-@click.option("--format", "format_", type=click.Choice(["pdf", "docx"]), default="pdf", show_default=True)
+@click.option("--format", "format_", type=click.Choice(["pdf", "docx"]), default="pdf", show_default=True, help="PDF or Word.")
 @click.option("--lang", metavar="CODE", help="Force a language; else the reader's own picks it.")
 @click.option("--draft", is_flag=True, help="Fill what is there; each page is marked DRAFT.")
 @as_json_option

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import importlib
 import json
-import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import click
 
 from cmforms import __version__
-from cmforms.errors import CmformsError, Finding
+from cmforms.cli.settings import JSON, tell
+from cmforms.errors import CmformsError, Finding, error
+
+DEFECT = 70
 
 COMMANDS = {
     "demo": ("cmforms.cli.demo:demo", "Run the whole loop on the samples into a folder."),
@@ -53,16 +56,35 @@ class LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except CmformsError as trouble:
-            report(trouble.findings)
+            report(trouble.findings, as_json=ctx.meta.get(JSON, False))
             ctx.exit(trouble.exit_code)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as trouble:
+            if ctx.params.get("verbose"):
+                raise
+            report([_defect(trouble)], as_json=ctx.meta.get(JSON, False))
+            ctx.exit(DEFECT)
 
 
-def report(findings: tuple[Finding, ...] | list[Finding]) -> None:
+def _defect(trouble: Exception) -> Finding:
+    """Name the place of a mistake of ours; the exception's own text may hold a student's data, so it is left out."""
+    trace = trouble.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    place = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "?"
+    return error(
+        "defect", f"cmforms made a mistake ({type(trouble).__name__} in {place})",
+        fix="Please report it; `cmforms --verbose ...` shows the trace, which may hold confidential data.",
+    )
+
+
+def report(findings: Iterable[Finding], *, as_json: bool) -> None:
     """Write findings to stderr, one a line; with `--json` also to stdout as one object."""
-    for finding in findings:
-        click.echo(str(finding), err=True)
-    if "--json" in sys.argv:
-        click.echo(json.dumps({"findings": [finding.as_json() for finding in findings]}))
+    told = list(findings)
+    tell(told)
+    if as_json:
+        click.echo(json.dumps({"findings": [finding.as_json() for finding in told]}))
 
 
 @click.group(
@@ -77,8 +99,9 @@ def report(findings: tuple[Finding, ...] | list[Finding]) -> None:
     envvar="CMFORMS_WORKSPACE",
     help="The workspace folder; else the one around the current folder, else your own.",
 )
+@click.option("--verbose", is_flag=True, help="Show the trace of a defect; it may hold confidential data.")
 @click.pass_context
-def cli(ctx: click.Context, workspace: Path | None) -> None:
+def cli(ctx: click.Context, workspace: Path | None, verbose: bool) -> None:  # noqa: ARG001
     """Fill, read back and check the documents of case management services.
 
     The loop: `fill` issues documents from cases, `read` brings returned ones back, `check` says what is missing.

@@ -14,7 +14,17 @@ from cmforms.errors import Finding, Severity
 if TYPE_CHECKING:
     from cmforms.workflow.workspace import Workspace
 
-as_json_option = click.option("--json", "as_json", is_flag=True, help="Machine-readable on stdout.")
+JSON = "cmforms.json"
+
+
+def _remember(ctx: click.Context, _param: click.Parameter, value: bool) -> bool:
+    ctx.find_root().meta[JSON] = value
+    return value
+
+
+as_json_option = click.option(
+    "--json", "as_json", is_flag=True, is_eager=True, callback=_remember, help="Machine-readable on stdout."
+)
 
 
 def open_workspace(folder: Path | None) -> Workspace:

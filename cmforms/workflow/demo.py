@@ -172,8 +172,7 @@ class _Tour:
 
     def _check(self, case: str, *, wanted: bool) -> Step:
         verdict = checking.check(self.workspace, self.store, case, "expulsion")
-        counts = checking.counts(verdict)
-        said = f"{case}, expulsion packet: {'complete' if verdict.complete else 'not complete'} ({counts})"
+        said = f"{case}, expulsion packet: {checking.checklist(verdict).summary.rstrip('.')}"
         wrong = () if verdict.complete is wanted else (error("demo-check", "the verdict is not the expected one"),)
         return Step("Check", said, wrong)
 
