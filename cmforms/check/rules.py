@@ -59,7 +59,7 @@ def _result(
 
 def _unknown(missing: Missing) -> str:
     if not is_path(missing.path):
-        return "a value that this rests on is nowhere to be found"
+        return "the district's calendar or directory has nothing that fits the case"
     return f"{label_of(missing.path)!r} is not known ({case_path(missing.path)})"
 
 
