@@ -314,8 +314,8 @@ def test_failed_rule_shows_what_it_saw_and_what_to_do(judged: Callable[..., Verd
 def test_unknown_rule_names_the_value_and_where_to_enter_it(judged: Callable[..., Verdict]) -> None:
     change = put("contracts.parent.signed_on", None)
     found = of(judged("contract", "CM-2026-0001", change), "B1C-PARENT-SIGNED")
-    assert found.message == "'Contracts, Parent: Signed on' is not known (contracts.parent.signed_on)"
-    assert found.fix.endswith("Then enter contracts.parent.signed_on in the case.")
+    assert found.message == "'Contracts, Parent, Signed on' is not known (contracts.parent.signed_on)"
+    assert found.fix.endswith("Its place in the case is contracts.parent.signed_on.")
 
 
 def with_one(library: Library, case: Case, form: str, **changed: Any) -> list[DocumentState]:
@@ -499,7 +499,15 @@ def test_checklist_is_in_order_and_says_what_to_do(judged: Callable[..., Verdict
     assert headings[-1] == "D. Referral back to DSPC"
     [line] = [line for section in shown.sections for line in section.lines if line.mark == "✘"]
     assert line.text == "The parents were informed of the referral back before the packet was sent"
-    assert shown.sections[0].lines[0].text == "Is there"
+    assert shown.sections[0].lines[0].text == "Is on file"
+
+
+def test_checklist_names_the_parent_of_a_letter(judged: Callable[..., Verdict]) -> None:
+    [letter] = [
+        section for section in checklist(judged("expulsion", "CM-2026-0002")).sections
+        if section.heading.startswith("Referral Back to")
+    ]
+    assert letter.lines[0].text == "For Denise Specimen: is on file"
 
 
 def test_verdict_as_json_is_plain(judged: Callable[..., Verdict]) -> None:

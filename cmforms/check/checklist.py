@@ -66,7 +66,7 @@ def checklist(verdict: Verdict) -> Checklist:
 
 
 def _line(result: Result, heading: str) -> Line:
-    text = result.title.removeprefix(f"{heading}: ")
+    text = result.title.removeprefix(heading).removeprefix(":").lstrip()
     text = text[:1].upper() + text[1:]
     return Line(MARKS[result.status], text, result.message, result.fix, result.rule, result.cites)
 

@@ -88,7 +88,7 @@ class Copy:
         issue = self.state.issue
         known = f"issue {issue[:5]}-{issue[5:]}" if issue else "a form that was not issued by the toolkit"
         back = f", came back as {', '.join(self.state.sources)}" if self.state.returned else ""
-        return self.wanted.result("present", "is there", Standing.PASS, known + back)
+        return self.wanted.result("present", "is on file", Standing.PASS, known + back)
 
     def _edition(self) -> Result:
         mine, in_force = self.state.revision, self.wanted.form.revision

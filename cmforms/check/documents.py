@@ -34,10 +34,10 @@ class Desk:
             applies = self.expressions.truth(expression, self.context)
             if isinstance(applies, Missing):
                 message = f"whether it is needed depends on {case_path(applies.path)}, which is not known"
-                return [wanted.result("present", "is there", Standing.UNKNOWN, message)]
+                return [wanted.result("present", "is on file", Standing.UNKNOWN, message)]
             if not applies:
                 message = "does not apply to this case"
-                return [wanted.result("present", "is there", Standing.NOT_APPLICABLE, message)]
+                return [wanted.result("present", "is on file", Standing.NOT_APPLICABLE, message)]
         return self._for_guardians(wanted) if form.scope == "guardian" else self._best(wanted, [None])
 
     def _for_guardians(self, wanted: Wanted) -> list[Result]:
@@ -45,7 +45,7 @@ class Desk:
         if not signers:
             message = "nobody is entered in the case who may sign"
             fix = "Enter a parent or guardian who may sign, as guardians in the case."
-            return [wanted.result("present", "is there", Standing.UNKNOWN, message, fix=fix)]
+            return [wanted.result("present", "is on file", Standing.UNKNOWN, message, fix=fix)]
         if wanted.requirement.signed:
             return self._best(wanted, signers)
         return [result for signer in signers for result in self._best(self._named(wanted, signer), [signer])]
@@ -59,8 +59,8 @@ class Desk:
         standing = [copy for copy in copies if not copy.state.draft]
         if standing:
             return list(best(standing).results)
-        message = "only a draft was made" if copies else "is not there"
-        return [wanted.result("present", "is there", Standing.FAIL, message)]
+        message = "only a draft was made" if copies else "no copy was made, and none came back"
+        return [wanted.result("present", "is on file", Standing.FAIL, message)]
 
     def copies(self, wanted: Wanted, recipients: Sequence[int | None] | None = None) -> list[Copy]:
         """Return the copies of a form for any of the recipients, or for nobody known, oldest first."""

@@ -65,7 +65,7 @@ def _unknown(missing: Missing) -> str:
 
 def _enter(missing: Missing, rule: Rule) -> str:
     if missing.path.startswith("case."):
-        return f"{rule.fix} Then enter {case_path(missing.path)} in the case."
+        return f"{rule.fix} Its place in the case is {case_path(missing.path)}."
     return rule.fix
 
 

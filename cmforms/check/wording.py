@@ -34,7 +34,7 @@ def label_of(path: str) -> str:
     model: Any = Case if path.startswith("case.") else None
     *parts, name = _names(path, model)
     clear = model is not None and "[" not in path and name not in _ambiguous_titles()
-    return name if clear or not parts else f"{', '.join(parts)}: {name}"
+    return name if clear or not parts else ", ".join((*parts, name))
 
 
 def _names(path: str, model: Any) -> list[str]:
@@ -74,5 +74,5 @@ def shown(value: Any) -> str:
     if isinstance(value, (int, float)):
         return str(value)
     if isinstance(value, Items):
-        return "none" if not value else f"{len(value)} in the case"
+        return str(len(value) or "none")
     return value if isinstance(value, str) and len(value) <= 60 and "\n" not in value else ""
