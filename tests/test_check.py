@@ -377,6 +377,25 @@ def test_answers_on_a_returned_document(
     assert said in found.message
 
 
+def test_row_lacks_a_required_column(judged: Callable[..., Verdict], library: Library) -> None:
+    form = library.form(SHEET)
+    sheet = document(form, values={**document(form).values, "guardians[1].phone": "555-0100"})
+    found = of(judged("contract", "CM-2026-0001", None, [sheet]), f"{SHEET}/fields")
+    assert (found.status, found.message) == (Standing.FAIL, "not filled in: Name (row 2)")
+
+
+def test_need_for_a_document_that_cannot_be_told(
+    library: Library, samples: Path, expressions: Expressions
+) -> None:
+    wanted = standard(library, "intake")
+    asked = wanted.packet.documents[0].model_copy(update={"when": "case.appeal.result == 'x'"})
+    packet = wanted.packet.model_copy(update={"documents": (asked,)})
+    case = sample(library, samples, "CM-2026-0001")
+    verdict = judge(replace(wanted, packet=packet), case, [], expressions, TODAY)
+    assert of(verdict, f"{SHEET}/present").status is Standing.UNKNOWN
+    assert "appeal.result" in of(verdict, f"{SHEET}/present").message
+
+
 def test_one_signed_parent_contract_is_enough(judged: Callable[..., Verdict], library: Library) -> None:
     form = library.form("parent-contract")
     states = [document(form, 0, sources=()), document(form, 1)]

@@ -29,7 +29,7 @@ def case(samples: Path) -> dict[str, Any]:
 
 
 def sample(folder: Path, case_id: str) -> dict[str, Any]:
-    return load_yaml((folder / f"{case_id}.yaml").read_bytes(), case_id)  # type: ignore[no-any-return]
+    return load_yaml((folder / f"{case_id}.yaml").read_bytes(), case_id)
 
 
 def issued(form: str, **values: Value) -> Issued:

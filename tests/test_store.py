@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateTable
 
 from cmforms.errors import StoreError, review
 from cmforms.store import Store
@@ -127,6 +129,21 @@ def test_saving_an_old_file_again_is_no_correction(store: Store) -> None:
     for data in (_with_signed_on("2026-09-12"), _with_signed_on("2026-09-01"), CASE):
         store.save_case("T-1", data)
     assert "corrected_on" not in store.record_values("T-1")[0].origin
+
+
+def test_correction_of_an_entry_of_a_list_is_noted(store: Store) -> None:
+    phone = replace(VALUE, path="guardians[0].phone", value="555-0101")
+    store.save_case("T-1", {**CASE, "guardians": []})
+    store.save_readings([READING], [phone])
+    store.save_case("T-1", {**CASE, "guardians": [{"phone": "555-0102"}]})
+    assert "corrected_on" in store.record_values("T-1")[0].origin
+
+
+def test_schema_fits_postgresql_too() -> None:
+    dialect = postgresql.dialect()
+    made = "".join(str(CreateTable(table).compile(dialect=dialect)) for table in metadata.tables.values())
+    assert "saved_at TIMESTAMP WITH TIME ZONE NOT NULL" in made
+    assert "id SERIAL NOT NULL" in made
 
 
 def test_file_and_side_files_are_for_the_owner_alone(store: Store, place: Path) -> None:

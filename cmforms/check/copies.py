@@ -167,15 +167,16 @@ class Copy:
         for name, spec in self.wanted.form.fields.items():
             if name not in signing and self._asked(spec):
                 yield name, spec
-        for address in self.state.values:
-            row = ROW_ADDRESS.fullmatch(address)
-            if row and row["field"] == self.wanted.form.groups[row["group"]].fields[0].name:
-                yield from self._required_in_row(row["group"], int(row["row"]))
+        for group, row in self._rows():
+            for spec in self.wanted.form.groups[group].fields:
+                if self._asked(spec):
+                    yield f"{group}[{row}].{spec.name}", spec
 
-    def _required_in_row(self, group: str, row: int) -> Iterator[tuple[str, FieldSpec]]:
-        for spec in self.wanted.form.groups[group].fields:
-            if self._asked(spec):
-                yield f"{group}[{row}].{spec.name}", spec
+    def _rows(self) -> list[tuple[str, str]]:
+        """Return the rows of the groups in which anything stands."""
+        found = (ROW_ADDRESS.fullmatch(address) for address in self.state.values if self._filled(address))
+        rows = dict.fromkeys((row["group"], row["row"]) for row in found if row)
+        return [row for row in rows if row[0] in self.wanted.form.groups]
 
     def _asked(self, spec: FieldSpec) -> bool:
         if spec.by is not Writer.TOOLKIT and not self.state.returned:
