@@ -148,7 +148,7 @@ def test_check_boxes_follow_the_values(issued: Document) -> None:
 def test_blank_fields_leave_room_to_type(issued: Document) -> None:
     control = re.search(r'w:val="needs"/>.*?</w:sdt>', _part(issued.data, "word/document.xml"))
     assert control
-    assert f">{chr(0x2003) * 5}</w:t>" in control[0]
+    assert f">{chr(0x2003) * 3}</w:t>" in control[0]
 
 
 def test_blank_is_false_in_conditions(own: Callable[[str], Path]) -> None:

@@ -26,7 +26,6 @@ from cmforms.read.sorting import Reference
 from cmforms.values.documents import Issued, Reading, Source, Status
 from tests.docx_documents import KEY, VALUES, Document, changed, document, edited, sampler, template
 
-BLANK = "\u2003" * 5
 CUSTOM = "docProps/custom.xml"
 
 

@@ -36,14 +36,14 @@ COLUMNS = 12
 _LINE = 13 * TWIPS
 _LABEL = 11 * TWIPS
 _RULE = "5B6673"
-_INK = "000000"
 _PAPER = "F7F9FB"
-_SIGNATURE_SPACE = 30 * TWIPS
 _SIGNATURE_GAP = 10 * TWIPS
+_CAPTIONS = (SIGNATURE, PRINTED_NAME, DATE_SIGNED)
 _OPTIONS_IN_A_LINE = 8
-# What fits below a heading on any page; a longer text makes its row grow over further pages.
+# A box in Word grows with its text, over further pages where it must; only what is written by hand needs all
+# its lines beforehand. The tallest fits below a heading on any page.
+_ROOM_TO_GROW = 6
 _TALLEST = 540 * TWIPS
-_TALLEST_WHOLE = 25
 _NBSP = "\u00a0"
 
 
@@ -60,7 +60,7 @@ class Blocks:
     def section(self, section: Section) -> Iterator[Element]:
         """Yield a section: its heading, then its blocks."""
         heading = self._say(section.heading)
-        fresh = (el("w:pageBreakBefore"),) if section.new_page else ()
+        fresh = (el("w:pageBreakBefore"), el("w:spacing", w_before=0)) if section.new_page else ()
         if heading:
             yield paragraph("Heading1", run(plain(heading)), before=fresh)
         elif fresh:
@@ -94,11 +94,13 @@ class Blocks:
         if (left := COLUMNS - sum(spec.width for spec in specs)) > 0:
             cells.append(_tc(TWELFTH * left, [paragraph("FieldValue")], span=left))
         height = max(self._height(spec) for spec in specs)
-        tall = max(spec.lines for spec in specs) > _TALLEST_WHOLE
+        tall = max(spec.lines for spec in specs) > _ROOM_TO_GROW
         return row(*cells, height=height, split=tall)
 
     def _height(self, spec: FieldSpec) -> int:
-        return 0 if is_check(spec) else min(_LABEL + spec.lines * _LINE + 4 * TWIPS, _TALLEST)
+        if is_check(spec):
+            return 0
+        return min(_LABEL + _lines(spec, _ROOM_TO_GROW) * _LINE + 4 * TWIPS, _TALLEST)
 
     def _field(self, spec: FieldSpec) -> list[Element]:
         label = self._say(spec.label)
@@ -135,7 +137,7 @@ class Blocks:
             _tc(width, list(self._row_cell(spec, group.name)))
             for width, spec in zip(widths, group.fields, strict=True)
         ]
-        height = max(spec.lines for spec in group.fields) * _LINE + 5 * TWIPS
+        height = max(_lines(spec, 1) for spec in group.fields) * _LINE + 5 * TWIPS
         rows = [
             row(*head, header=True),
             _tag_row(f"{{%tr for r in {group.name} %}}", widths),
@@ -156,25 +158,22 @@ class Blocks:
             yield paragraph("CellValue", self._controls.value(spec, label, group=group))
 
     def _signature(self, signature: Signature) -> Iterator[Element]:
-        yield paragraph("SignatureRole", run(plain(self._say(signature.label))))
-        shares = [spec.width for spec in signature.fields]
-        room = TEXT_WIDTH - _SIGNATURE_GAP * (len(shares) - 1)
-        widths = _with_gaps(_columns(shares, room))
-        lines = [self._signature_cell(spec) for spec in signature.fields]
-        captions = [
-            paragraph("FieldLabel", run(_capital(self._say(caption))))
-            for caption in (SIGNATURE, PRINTED_NAME, DATE_SIGNED)
-        ]
-        above = [
-            _tc(width, [cell], edges=edges, valign="bottom") for width, cell, edges in _ruled(widths, lines)
-        ]
-        below = [_tc(width, [cell]) for width, cell, _ in _ruled(widths, captions)]
-        yield table("TableNormal", widths, [row(*above, height=_SIGNATURE_SPACE), row(*below)])
-        yield paragraph("Gap")
+        """Yield who signs, the lines for signature, printed name and date, and what each line is for.
 
-    def _signature_cell(self, spec: FieldSpec) -> Element:
-        control = self._controls.value(spec, self._say(spec.label))
-        return paragraph("FieldValue", control, before=(el("w:keepNext"),))
+        All of it is one table row, for that alone stays on one page in every word processor.
+        """
+        shares = [spec.width for spec in signature.fields]
+        widths = _columns(shares, TEXT_WIDTH - _SIGNATURE_GAP * (len(shares) - 1))
+        role = paragraph("SignatureRole", run(plain(self._say(signature.label))))
+        cells: list[Element] = []
+        for spec, caption, width in zip(signature.fields, _CAPTIONS, widths, strict=True):
+            line = paragraph("SignatureLine", self._controls.value(spec, self._say(spec.label)))
+            below = paragraph("FieldLabel", run(_capital(self._say(caption))))
+            cells += [_tc(_SIGNATURE_GAP, [paragraph("FieldLabel")])] if cells else []
+            cells.append(_tc(width, [line, below] if cells else [role, line, below], valign="bottom"))
+        columns = [part for width in widths for part in (width, _SIGNATURE_GAP)][:-1]
+        yield table("TableNormal", columns, [row(*cells)])
+        yield paragraph("Gap")
 
 
 def packed(specs: Iterable[FieldSpec]) -> Iterator[list[FieldSpec]]:
@@ -198,9 +197,8 @@ def _tc(
         properties.append(el("w:gridSpan", w_val=span))
     if edges:
         sides = {"t": "top", "l": "left", "b": "bottom", "r": "right"}
-        colour, weight = (_INK, 6) if edges == "b" else (_RULE, 4)
         rules = (
-            el(f"w:{name}", w_val="single", w_sz=weight, w_space=0, w_color=colour)
+            el(f"w:{name}", w_val="single", w_sz=4, w_space=0, w_color=_RULE)
             for side, name in sides.items()
             if side in edges
         )
@@ -210,6 +208,10 @@ def _tc(
     if valign:
         properties.append(el("w:vAlign", w_val=valign))
     return el("w:tc", properties, *content)
+
+
+def _lines(spec: FieldSpec, most: int) -> int:
+    return spec.lines if spec.by is not Writer.TOOLKIT else min(spec.lines, most)
 
 
 def _box(spec: FieldSpec) -> dict[str, str]:
@@ -226,17 +228,6 @@ def _columns(shares: list[int], width: int = TEXT_WIDTH) -> list[int]:
     total = sum(shares)
     ends = [width * upto // total for upto in accumulate(shares)]
     return [end - start for start, end in zip([0, *ends], ends, strict=False)]
-
-
-def _with_gaps(widths: list[int]) -> list[int]:
-    spread = [part for width in widths for part in (width, _SIGNATURE_GAP)]
-    return spread[:-1]
-
-
-def _ruled(widths: list[int], content: list[Element]) -> Iterator[tuple[int, Element, str]]:
-    for index, width in enumerate(widths):
-        line, gap = divmod(index, 2)
-        yield (width, paragraph("FieldLabel"), "") if gap else (width, content[line], "b")
 
 
 def _capital(text: str) -> str:

@@ -12,6 +12,7 @@ _NUMBER = re.compile(r"\d+\. +(.*)")
 _BOLD = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*")
 _ITALIC = re.compile(r"\*(?=\S)(.+?)(?<=\S)\*")
 _FIRST_NUMBERED = 2
+_AFTER_LIST = 100
 
 
 class Lists:
@@ -38,13 +39,17 @@ def prose(text: str, lists: Lists) -> Iterator[Element]:
     items = [(at, *item) for at, part in enumerate(parts) for item in _items(part)]
     number = 0
     for index, (at, style, item) in enumerate(items):
+        following = items[index + 1][1] if index + 1 < len(items) else "Normal"
+        before = []
         if style == "ListNumber":
             number = number if index and items[index - 1][:2] == (at, style) else lists.next()
-            yield paragraph(style, *inline(item), before=(_numbering(number),))
-        else:
+            before.append(_numbering(number))
+        if style == "Normal" != following:
             # A line that leads into a list stays with it.
-            leads = style == "Normal" and any(name != "Normal" for _, name, _ in items[index + 1 : index + 2])
-            yield paragraph(style, *inline(item), before=(el("w:keepNext"),) if leads else ())
+            before.append(el("w:keepNext"))
+        elif style != "Normal" == following:
+            before.append(el("w:spacing", w_after=_AFTER_LIST))
+        yield paragraph(style, *inline(item), before=tuple(before))
 
 
 def inline(text: str) -> Iterator[Element]:

@@ -15,7 +15,8 @@ from cmforms.values.kinds import CHECKED, Kind, Value, printed
 
 _LINE_ENDS = re.compile(r"\r\n?|[\v\f\x85\u2028\u2029]")
 _NOT_XML = re.compile(r"[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_BLANK_WIDTH = 5
+# Three fit the narrowest column of a group; more would make every empty row two lines high.
+_BLANK_WIDTH = 3
 
 
 class Blank(str):
