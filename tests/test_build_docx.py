@@ -128,7 +128,7 @@ def test_footer_says_form_revision_page_and_issue(package: Package) -> None:
     for name in ("word/footer1.xml", "word/footer2.xml"):
         footer = package.xml(name)
         assert "Form 2009999 · Rev. 2026-07" in _text(footer)
-        assert "Issue {{ doc.issue_text }}" in _text(footer)
+        assert "Document {{ doc.issue_text }}" in _text(footer)
         assert [code.text.strip() for code in footer.iter(f"{W}instrText")] == ["PAGE", "NUMPAGES"]
 
 

@@ -209,7 +209,7 @@ def test_every_page_bears_its_mark(fill: Fill, form: Form) -> None:
         read = verify_mark(code.text, KEY)
         assert (read.issue, read.page, read.pages) == (issue, number, len(filled.pages))  # type: ignore[union-attr]
         footer = page.get_textpage().get_text_bounded(top=70)
-        assert f"Issue {shown(issue)}" in footer
+        assert f"Document {shown(issue)}" in footer
         assert f"Page {number} of {len(filled.pages)}" in footer
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from lxml import etree
 
 from cmforms.build.docx_xml import NAMESPACES, TEXT_WIDTH, Element, el, paragraph, plain, row, run, table
-from cmforms.build.phrases import phrases
 from cmforms.definitions.schema import District, Form
+from cmforms.values.phrases import phrases
 
 EMU_PER_MM = 36_000
 QR_SIZE = 18 * EMU_PER_MM
@@ -17,13 +17,6 @@ QR_RELATION = "rId1"
 _QR_COLUMN = 1160
 _NAME_COLUMN = 5400
 
-_DRAFT = {"en": "DRAFT", "es": "BORRADOR", "ht": "BOUYON"}
-_ISSUE = {"en": "Issue", "es": "Emisión", "ht": "Emisyon"}
-_QR_TEXT = {
-    "en": "QR code with this document's number",
-    "es": "Código QR con el número de este documento",
-    "ht": "Kòd QR ak nimewo dokiman sa a",
-}
 _PICTURE = """
 <w:drawing xmlns:w="{w}" xmlns:wp="{wp}" xmlns:a="{a}" xmlns:pic="{pic}" xmlns:r="{r}">
 <wp:inline distT="0" distB="0" distL="0" distR="0"><wp:extent cx="{size}" cy="{size}"/>
@@ -72,7 +65,7 @@ class Frame:
         left = [
             paragraph("Footer", run(plain(self.form.text(self.form.title, self.lang)), "Strong")),
             paragraph("Footer", run(plain(edition(self.form, self.lang)))),
-            paragraph("Footer", run(f"{_said(_ISSUE, self.lang)} {{{{ doc.issue_text }}}}")),
+            paragraph("Footer", run(phrases(self.lang).issue.format(issue="{{ doc.issue_text }}"))),
             paragraph("Footer", *page),
         ]
         right = [paragraph("Footer", self._picture(picture_id), before=_right())]
@@ -81,7 +74,7 @@ class Frame:
     def _header(self, content: list[Element]) -> Element:
         banner = [
             paragraph("TemplateTag", run("{%p if doc.draft %}")),
-            paragraph("DraftBanner", run(_said(_DRAFT, self.lang))),
+            paragraph("DraftBanner", run(phrases(self.lang).draft)),
             paragraph("TemplateTag", run("{%p endif %}")),
         ]
         return el("w:hdr", *banner, *content, paragraph("Gap"))
@@ -89,7 +82,7 @@ class Frame:
     def _picture(self, picture_id: int) -> Element:
         text = _PICTURE.format(
             **NAMESPACES, size=QR_SIZE, id=picture_id, name=QR_NAME,
-            relation=QR_RELATION, text=_said(_QR_TEXT, self.lang),
+            relation=QR_RELATION, text=phrases(self.lang).qr,
         )
         parser = etree.XMLParser(remove_blank_text=True)
         return el("w:r", etree.fromstring(text.strip(), parser))
@@ -104,10 +97,6 @@ def edition(form: Form, lang: str) -> str:
 
 def _right() -> tuple[Element, ...]:
     return (el("w:jc", w_val="right"),)
-
-
-def _said(text: dict[str, str], lang: str) -> str:
-    return text.get(lang, text["en"])
 
 
 def _around(pattern: str) -> tuple[str, str, str]:

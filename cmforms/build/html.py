@@ -9,10 +9,10 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from cmforms.build.page_model import COLUMN_POINTS, LABEL_LINE, Composer
-from cmforms.build.phrases import phrases
 from cmforms.build.slots import Slot
 from cmforms.definitions.schema import District, Form
 from cmforms.resources import fonts
+from cmforms.values.phrases import phrases
 
 _HERE = Path(__file__).parent
 # The inputs' own face never shows: WeasyPrint embeds it whole, and it is dropped from the result.

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from cmforms.build.phrases import Phrases
 from cmforms.build.prose import prose_html
 from cmforms.build.slots import ADDENDUM, MAIN, Slot, Slots, more
 from cmforms.definitions.schema import (
@@ -24,6 +23,7 @@ from cmforms.definitions.schema import (
 )
 from cmforms.typeset import FontStack
 from cmforms.values.kinds import Kind
+from cmforms.values.phrases import Phrases
 
 COLUMNS = 12
 COLUMN_POINTS = 42
@@ -211,7 +211,7 @@ class Composer:
                 spec,
                 pattern.format(group=group.name, row=row, field=spec.name),
                 role,
-                self.phrases.row.format(label=self._say(spec.label), row=row + 1),
+                self.phrases.cell.format(label=self._say(spec.label), row=row + 1),
             )
             for spec in group.fields
         )

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from pikepdf import Array, Dictionary, Name, Pdf, Stream, String
 
 from cmforms.build.glyphs import FewLetters
-from cmforms.build.phrases import Phrases
-from cmforms.build.phrases import phrases as phrases_in
 from cmforms.build.slots import ADDENDUM, MAIN
 from cmforms.definitions.schema import Form
+from cmforms.values.phrases import Phrases
+from cmforms.values.phrases import phrases as phrases_in
 
 LEFT, RIGHT, BASELINE = 54, 498, 58
 SIZE = 7.5

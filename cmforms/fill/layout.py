@@ -12,10 +12,10 @@ from cmforms.fill.addendum import Item, Sheet, flow
 from cmforms.fill.placing import Line, Setter
 from cmforms.fill.templates import Template
 from cmforms.fill.variant import ButtonField, Field, TextField, Variant
-from cmforms.fill.words import words
 from cmforms.typeset import FontStack
 from cmforms.values.documents import Bound
 from cmforms.values.kinds import Kind, Value, printed
+from cmforms.values.phrases import phrases
 
 
 class Layout:
@@ -27,7 +27,7 @@ class Layout:
         self._subject = subject
         self._form: Form = template.form
         self._bound = bound
-        self._words = words(lang)
+        self._phrases = phrases(lang)
         self._lang = lang
         self._setter = Setter(FontStack.default())
         self._items: list[Item] = []
@@ -95,10 +95,10 @@ class Layout:
         field = self._current
         label = self._form.text(field.spec.label, self._lang)
         if row := ROW_ADDRESS.fullmatch(field.source):
-            label += f", {self._words.row.format(row=int(row['row']) + 1)}"
+            label += f", {self._phrases.row.format(row=int(row['row']) + 1)}"
         item = Item(f"A{len(self._items) + 1}", label)
         self._items.append(item)
-        return item.number, self._words.continued.format(item=item.number)
+        return item.number, self._phrases.continued_in.format(item=item.number)
 
     def _continue_in_addendum(self) -> None:
         box = self._template.variant(self._bound.rows, 1).addenda[0].box

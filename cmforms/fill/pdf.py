@@ -14,9 +14,9 @@ from cmforms.fill.stamp import Footer, issue_text, stamp
 from cmforms.fill.syntax import stream, text_string
 from cmforms.fill.templates import open_template
 from cmforms.fill.variant import ButtonField, TextField, Widget
-from cmforms.fill.words import words
 from cmforms.typeset import FontStack, Subset
 from cmforms.values.documents import Bound, Filled, Identity
+from cmforms.values.phrases import phrases
 
 NAMESPACE = "urn:cmforms:document:1"
 
@@ -34,7 +34,7 @@ def fill_pdf(
     layout.run()
     if layout.findings:
         return Filled(b"", (), {}, tuple(layout.findings))
-    said = words(lang)
+    said = phrases(lang)
     number = said.form.format(number=form.number) if form.number else form.text(form.title, lang)
     footer = Footer(number, form.revision, issue_text(identity.issue), lang, draft)
     return Filled(_Writer(layout, identity).document(footer), layout.variant.roles, layout.printed)

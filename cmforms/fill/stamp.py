@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import cache
 from math import atan2, cos, hypot, sin
 
-from cmforms.fill.words import words
 from cmforms.resources import fonts
 from cmforms.typeset import FontStack, Subset
+from cmforms.values.phrases import phrases
 
 MARGIN = 54.0
 QR_SIDE = 51.0  # 18 mm, its quiet zone included
@@ -42,7 +42,7 @@ def stamp(
     subset: Subset,
 ) -> bytes:
     """Return the content stream of page (number, of) with this size in points, all of it an artifact."""
-    said = words(footer.lang)
+    said = phrases(footer.lang)
     corner = size[0] - MARGIN - QR_SIDE
     identity = "  ·  ".join((footer.form, said.revision.format(revision=footer.revision)))
     folio = said.page.format(page=page[0], pages=page[1])
