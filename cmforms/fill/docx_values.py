@@ -15,6 +15,7 @@ from cmforms.values.kinds import CHECKED, Kind, Value, printed
 
 _LINE_ENDS = re.compile(r"\r\n?|[\v\f\x85\u2028\u2029]")
 _NOT_XML = re.compile(r"[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_UNCLEAN = re.compile(f"{_NOT_XML.pattern}|[\u2028\u2029]")
 # Three fit the narrowest column of a group; more would make every empty row two lines high.
 _BLANK_WIDTH = 3
 
@@ -76,7 +77,7 @@ class Context:
 
 def clean(text: str) -> str:
     """Return the text with every line end as a newline, and without what XML 1.0 cannot hold (clause 2.2)."""
-    if text.isascii() and text.isprintable():
+    if not _UNCLEAN.search(text):
         return text
     return _NOT_XML.sub("", _LINE_ENDS.sub("\n", text))
 
@@ -86,9 +87,7 @@ def cleaned(bound: Bound) -> tuple[Finding, ...]:
     return tuple(
         note("control-character", "holds characters that Word cannot; they were left out", path=address)
         for address, value in bound.values.items()
-        if isinstance(value, str)
-        and not (value.isascii() and value.isprintable())
-        and _NOT_XML.search(_LINE_ENDS.sub("\n", value))
+        if isinstance(value, str) and _UNCLEAN.search(value) and _NOT_XML.search(_LINE_ENDS.sub("\n", value))
     )
 
 
