@@ -80,7 +80,17 @@ def _sheet(rows: list[_Row], box: TextBox, setter: Setter) -> Sheet:
         for at, row in enumerate(rows)
         if row.text
     ]
-    return Sheet(lines, "\n".join(row.text for row in rows))
+    return Sheet(lines, _value(rows))
+
+
+def _value(rows: list[_Row]) -> str:
+    """Return the page's text, a heading as one line however often it was broken."""
+    text = ""
+    before = False
+    for row in rows:
+        text += (" " if before and row.heading else "\n" if text else "") + row.text
+        before = row.heading
+    return text
 
 
 def _start(row: _Row, box: TextBox, setter: Setter) -> float:

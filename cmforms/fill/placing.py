@@ -83,6 +83,7 @@ class Setter:
         """
         if self._plainly_fits(text, box):
             return [Line(text, box.size, PADDING, _first_baseline(box))], ""
+        text = text.rstrip()  # white space that nobody sees must not send anybody to another page
         if box.multiline and pointer:
             return self._paragraphs(unicodedata.normalize("NFC", text).replace("\t", "    "), box, pointer)
         return self._single(" ".join(text.split()) if _breaks(text) else text, box, pointer)
