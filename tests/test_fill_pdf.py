@@ -256,6 +256,17 @@ def test_borders_of_a_template_are_drawn_again(form: Form, template: Path, tmp_p
     assert re.search(r"1 1 0 rg\n0 0 [\d.]+ [\d.]+ re f\n0 G\n", looks)
 
 
+def test_a_template_without_an_addendum_page_is_refused_when_one_is_needed(
+    form: Form, template: Path, tmp_path: Path
+) -> None:
+    with pikepdf.open(template) as pdf:
+        del pdf.pages[-1]
+        pdf.save(tmp_path / "short.pdf", object_stream_mode=pikepdf.ObjectStreamMode.disable)
+    bound = Bound({"summary": "word " * 900}, {})
+    with pytest.raises(DefinitionError, match="no page 'addendum'"):
+        fill_pdf(tmp_path / "short.pdf", form, bound, _identity(form, bound.values), lang="en")
+
+
 def test_a_changed_template_is_read_again(form: Form, template: Path, tmp_path: Path) -> None:
     copy = tmp_path / "sampler.en.pdf"
     copy.write_bytes(template.read_bytes())

@@ -83,7 +83,7 @@ class Setter:
         """
         if self._plainly_fits(text, box):
             return [Line(text, box.size, PADDING, _first_baseline(box))], ""
-        text = text.rstrip()  # white space that nobody sees must not send anybody to another page
+        text = text.strip()  # white space that nobody sees must not send anybody to another page
         if box.multiline and pointer:
             return self._paragraphs(unicodedata.normalize("NFC", text).replace("\t", "    "), box, pointer)
         return self._single(" ".join(text.split()) if _breaks(text) else text, box, pointer)
@@ -125,6 +125,8 @@ class Setter:
             return self._stacked(lines, box), ""
         shown = lines[: box.lines - 1]
         left = _after(text, [line for line, _ in shown])
+        if len(last := self.wrap(left, box.room, box.size)) == 1:  # but for blank lines it would have fitted
+            return self._stacked([*shown, *last], box), ""
         # The last line is set again, narrower: the words that point on must stand behind it.
         head, marks, rest = self._cut(left.split("\n"), box.room, box.size, pointer)
         y = box.height - PADDING - FIRST_BASELINE - LINE_HEIGHT * len(shown)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cmforms.definitions.layout import TemplateLayout, document_roles, read_layout
 from cmforms.definitions.schema import Form
+from cmforms.errors import DefinitionError
 from cmforms.files import read_bytes
 from cmforms.fill.assembly import assemble
 from cmforms.fill.variant import Variant, compile_variant
@@ -28,15 +29,27 @@ class Template:
         self._variants: dict[tuple[str, ...], Variant] = {}
 
     def variant(self, rows: Mapping[str, int], addenda: int) -> Variant:
-        """Return the variant with room for these rows of each group, and this many addendum pages."""
+        """Return the variant with room for these rows of each group, and this many addendum pages.
+
+        Raises DefinitionError when the template has no page of a kind that is needed.
+        """
         roles = document_roles(self.layout, self.form, rows, addenda)
         known = self._variants.pop(roles, None)
         if known is None:
             if len(self._variants) >= _KEPT:
                 del self._variants[next(iter(self._variants))]
+            self._check_pages(roles)
             known = compile_variant(assemble(self._data, self.form, roles), self.form, self._lang)
         self._variants[roles] = known
         return known
+
+    def _check_pages(self, roles: tuple[str, ...]) -> None:
+        if lacking := set(roles) - {page.role for page in self.layout.pages}:
+            name = self.form.id
+            raise DefinitionError.because(
+                "template-outdated", f"{name}: the template has no page {min(lacking)!r}",
+                fix=f"Run: cmforms forms build {name}",
+            )
 
 
 def open_template(path: Path, form: Form, lang: str) -> Template:
