@@ -23,6 +23,12 @@ from cmforms.read.pdf_file import PdfFile, PdfPage
 from cmforms.read.registration import Anchor, Registration, anchors, register
 from cmforms.read.text_layer import Word, words
 
+ALIKE = 0.7
+"""The least part of a blank's words that must stand on a page in their places."""
+
+CLEARLY = 0.8
+"""Another blank with more than this part of the best one's words makes the choice uncertain."""
+
 
 class BlankPage:
     """One page of a template."""
@@ -44,10 +50,10 @@ class BlankPage:
         """Return how the page lies over the blank."""
         return register(self.pairs(page))
 
-    def likeness(self, page: PdfPage) -> float:
-        """Return which part, 0 to 1, of the blank's words stand on the page where they should."""
+    def likeness(self, page: PdfPage) -> int:
+        """Return how many of the blank's words stand on the page where they should, 0 when many do not."""
         found = self.place(page)
-        return found.anchors / self.distinct if found.certain else 0.0
+        return found.anchors if found.certain and found.anchors >= ALIKE * self.distinct else 0
 
     def pairs(self, page: PdfPage) -> list[Anchor]:
         """Pair the words of blank and page."""
@@ -86,6 +92,17 @@ def leaves(blank: Blank, form: Form, roles: Sequence[str]) -> list[Leaf]:
     ]
 
 
+def best_match(blanks: Sequence[BlankPage], page: PdfPage) -> int | None:
+    """Return the index of the one blank that the page was made of, None when that is not certain.
+
+    All words of a poor page may also stand on a rich one, so the number of words decides, not their share.
+    """
+    counts = [blank.likeness(page) for blank in blanks]
+    best = max(counts, default=0)
+    rivals = sum(count >= CLEARLY * best for count in counts)
+    return counts.index(best) if best and rivals == 1 else None
+
+
 def blank_of(library: Library, form_id: str, lang: str) -> Blank | None:
     """Return the template of a form, or None when there is none."""
     try:
@@ -116,9 +133,8 @@ def guessed_roles(blank: Blank, pages: Mapping[int, PdfPage], total: int) -> tup
 def _look(blank: Blank, page: PdfPage | None) -> str:
     optional = [(own.role, drawn) for own, drawn in zip(blank.layout.pages, blank.pages, strict=True)]
     optional = [(role, drawn) for role, drawn in optional if role != MAIN]
-    if page is None or not optional:
-        return ADDENDUM
-    return max(optional, key=lambda pair: pair[1].likeness(page))[0]
+    found = best_match([drawn for _, drawn in optional], page) if page else None
+    return ADDENDUM if found is None else optional[found][0]
 
 
 @lru_cache(maxsize=64)

@@ -40,7 +40,7 @@ def compare(
     wanted = issued_text(address, spec, issued, lang)
     value = issued.values.get(address) if issued else None
     if evidence.doubt:
-        return _doubted(address, spec, evidence, value, lang)
+        return _doubted(address, spec, evidence, wanted, value, lang)
     if same_text(evidence.raw, wanted):
         return _unchanged(address, spec, evidence, value, blank=not wanted.strip())
     found = parsed(spec.type, evidence.raw, lang, spec.labels(lang))
@@ -91,10 +91,20 @@ def _label(form: Form, address: str, lang: str) -> str:
     return form.text(spec.label, lang) if spec else address
 
 
-def _doubted(address: str, spec: FieldSpec, evidence: Evidence, value: Value, lang: str) -> FieldReading:
+def _doubted(
+    address: str, spec: FieldSpec, evidence: Evidence, wanted: str, value: Value, lang: str
+) -> FieldReading:
     found = parsed(spec.type, evidence.raw, lang, spec.labels(lang))
-    origin = Source.ADDED if value in (None, "", False) else Source.ALTERED
+    origin = _doubted_origin(evidence.raw, wanted)
     return _reading(address, evidence, found.value, (origin, evidence.doubt), value)
+
+
+def _doubted_origin(raw: str, wanted: str) -> Source:
+    if not raw.strip():
+        return Source.NONE
+    if not wanted.strip():
+        return Source.ADDED
+    return Source.PRINTED if same_text(raw, wanted) else Source.ALTERED
 
 
 def _unchanged(

@@ -68,7 +68,9 @@ class _Desk:
         fields = reader.run()
         kind = pdf_form.READER if pdf_form.READER in reader.kinds else pdf_text.READER
         findings += [*about_edition(form, origin, self.source), *reader.findings]
-        findings += alterations(fields, form, origin.lang, self.source)
+        # One finding for the page is enough where all its fields are in doubt for the same reason.
+        own = [field for field in fields if field.doubt not in (pdf_text.PICTURE, pdf_text.MISPLACED)]
+        findings += alterations(own, form, origin.lang, self.source)
         return self._reading(pile, issued, kind, tuple(fields), findings)
 
     def _blank(self, form: Form, origin: Origin) -> Blank | None:

@@ -11,7 +11,7 @@ from cmforms.definitions.layout import ADDENDUM, Place
 from cmforms.definitions.schema import FieldSpec, Form
 from cmforms.errors import DefinitionError, Finding, error, note, review
 from cmforms.read import pdf_form, pdf_text
-from cmforms.read.blanks import Blank, Leaf, guessed_roles, leaves
+from cmforms.read.blanks import Blank, Leaf, best_match, guessed_roles, leaves
 from cmforms.read.compare import Evidence, compare, issued_text, same_text
 from cmforms.read.pdf_file import PdfPage
 from cmforms.read.pdf_text import TextPage, addendum_items, addendum_lines, continued
@@ -23,7 +23,6 @@ from cmforms.values.documents import FieldReading, Issued
 from cmforms.values.kinds import Kind
 
 _TEMPLATE_STREAMS = 2
-_RECOGNISED = 0.5
 _BY_HAND = "Look at the page; enter by hand what was added to it."
 
 
@@ -78,10 +77,12 @@ class DocumentReader:
         """Return the number of a page whose mark cannot be read: by its fields, else by its printed words."""
         addresses = {pdf_form.address_of(widget) for widget in page.widgets}
         known = [len(addresses & {place.address for place in leaf.layout.places}) for leaf in leaves]
-        scores: list[float] = [*known] if any(known) else [leaf.blank.likeness(page) for leaf in leaves]
-        best = max(scores, default=0.0)
-        if scores.count(best) == 1 and best >= _RECOGNISED:
-            return scores.index(best) + 1
+        best = max(known, default=0)
+        if best and known.count(best) == 1:
+            return known.index(best) + 1
+        found = None if best else best_match([leaf.blank for leaf in leaves], page)
+        if found is not None:
+            return found + 1
         self.findings.append(review(
             "page-number-unknown", "it is not certain which page of the document this is",
             source=self._source, page=page.number, fix=_BY_HAND,

@@ -11,7 +11,7 @@ import pikepdf
 import pypdfium2
 
 from cmforms.read.picture import Code, Picture, codes, picture
-from cmforms.read.text_layer import Char, characters
+from cmforms.read.text_layer import Char, characters, running_text
 from cmforms.read.widgets import Annotation, PageObjects, Widget
 
 
@@ -45,7 +45,7 @@ class PdfPage:
     @cached_property
     def text(self) -> str:
         """The text layer as it runs."""
-        return "".join(char.text for char in self.chars)
+        return running_text(self._page)
 
     @cached_property
     def picture(self) -> Picture:
@@ -77,7 +77,8 @@ class PdfFile:
     @property
     def repaired(self) -> bool:
         """Whether the file was damaged and had to be put together again."""
-        return bool(self._objects.get_warnings())
+        said = " ".join(map(str, self._objects.get_warnings()))
+        return "damaged" in said or "reconstruct" in said
 
     def close(self) -> None:
         """Close both views of the file."""

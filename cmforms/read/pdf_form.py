@@ -66,13 +66,17 @@ def _held(spec: FieldSpec, widgets: Sequence[Widget]) -> tuple[str, str]:
     """Return the text of a field and why it is not sure."""
     if widgets[0].kind == "Btn":
         return _marked(spec, widgets)
+    if spec.type is Kind.SIGNATURE:
+        return ", ".join(dict.fromkeys(_signed(widget) for widget in widgets if widget.value.strip())), ""
     values = {widget.value.strip(): widget.value for widget in widgets}
     raw = next(iter(values.values()))
     if len(values) > 1:
         return raw, f"the same field says {' and '.join(map(repr, values))}"
-    if spec.type is Kind.SIGNATURE and raw.strip() and widgets[0].kind != "Sig":
-        return TYPED + raw.strip(), ""
     return raw, ""
+
+
+def _signed(widget: Widget) -> str:
+    return widget.value if widget.kind == "Sig" else TYPED + widget.value.strip()
 
 
 def _marked(spec: FieldSpec, widgets: Sequence[Widget]) -> tuple[str, str]:

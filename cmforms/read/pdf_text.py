@@ -21,6 +21,8 @@ from cmforms.values.kinds import CHECKED, Kind
 READER = "pdf-text"
 EXACT = 1.0
 BY_INK = 0.9
+PICTURE = "the page is a picture, and reading pictures takes a person"
+MISPLACED = "where its box lies on this page is not certain"
 _MARK_INK = (0.02, 0.06)
 _STROKE_INK = (0.0008, 0.003)
 _HEADING_INDENT = 9.0
@@ -53,9 +55,15 @@ class TextPage:
         """Return what stands in the boxes of one field; `wanted` is the text that was issued."""
         raw, certainty, doubt = self._found(spec, places, wanted)
         box = self.registration.box(_hull([place.box for place in places]))
-        if not self.registration.certain and not (wanted.strip() and same_print(raw, wanted)):
-            doubt = doubt or "where its box lies on this page is not certain"
+        if self.empty:
+            raw, doubt = "", PICTURE
+        elif not (self.registration.certain or self._speaks(raw, wanted)):
+            doubt = doubt or MISPLACED
         return Evidence(raw, READER, self.page.number, box, certainty=certainty, doubt=doubt)
+
+    def _speaks(self, raw: str, wanted: str) -> bool:
+        """Tell whether the text alone shows that the box was found: a word, not a mere mark."""
+        return len(wanted.strip()) > 1 and same_print(raw, wanted)
 
     def lines(self, box: Box) -> list[Line]:
         """Return the lines of text in a box of the template."""
@@ -139,7 +147,7 @@ def continued(raw: str, items: dict[int, str]) -> tuple[str, str]:
     rest = items.get(int(last[1]))
     if rest is None:
         return raw, f"its continuation A{last[1]} on an addendum page is missing"
-    return f"{raw[: last.start()]}{raw[last.end() :]} {rest}".strip(), ""
+    return " ".join(f"{raw[: last.start()]} {raw[last.end() :]} {rest}".split()), ""
 
 
 _MARK_TEXTS = frozenset(("X", "x", "☒", "☑", "✓", "✔", "✗", "✘"))

@@ -43,9 +43,7 @@ class Registration:
 
     def box(self, box: Box) -> Box:
         """Return where a box of the template lies on the page."""
-        corners = [self.turn * complex(x, y) + self.shift for x in box[::2] for y in box[1::2]]
-        across, up = [c.real for c in corners], [c.imag for c in corners]
-        return min(across), min(up), max(across), max(up)
+        return _hull([self.turn * corner + self.shift for corner in _corners(box)])
 
     def to_template(self, chars: Iterable[Char]) -> list[Char]:
         """Return the page's characters in the template's coordinates."""
@@ -54,11 +52,18 @@ class Registration:
         return [self._moved(char) for char in chars]
 
     def _moved(self, char: Char) -> Char:
-        left = (complex(char.left, char.middle) - self.shift) / self.turn
-        right = (complex(char.right, char.middle) - self.shift) / self.turn
+        box = _hull([(corner - self.shift) / self.turn for corner in _corners(char.box)])
         start = (complex(char.start, char.baseline) - self.shift) / self.turn
-        middle = (left.imag + right.imag) / 2
-        return Char(char.text, left.real, right.real, middle, start.real, start.imag)
+        return Char(char.order, char.text, box, start.real, start.imag)
+
+
+def _corners(box: Box) -> list[complex]:
+    return [complex(x, y) for x in box[::2] for y in box[1::2]]
+
+
+def _hull(points: Sequence[complex]) -> Box:
+    across, up = [point.real for point in points], [point.imag for point in points]
+    return min(across), min(up), max(across), max(up)
 
 
 def anchors(blank: Iterable[Word], page: Iterable[Word]) -> list[Anchor]:

@@ -12,9 +12,8 @@ _SPACE = re.compile(r"[\s\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\u00ad]+")
 # Hebrew to Thaana run from right to left; the scripts from India to Khmer draw signs out of spoken order.
 _REORDERED = re.compile(r"[\u0590-\u08ff\u0900-\u0dff\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\ufb1d-\ufeff]")
 
-# Words with their combining signs, and single characters of any other kind.
-_SIGNS = "\u0300-\u036f\u0591-\u05c7\u0610-\u06ed\u0900-\u0dff\u0e31-\u0fff\u1000-\u109f\u1780-\u17ff"
-_PARTS = re.compile(rf"[\w{_SIGNS}]+|\S")
+# Numbers as one, each character of a script that is drawn in another order, other words, other characters.
+_PARTS = re.compile(rf"\d+(?:[/.,:-]\d+)*|{_REORDERED.pattern}|[^\W\d_]+|\S")
 _MIRRORED = str.maketrans("()[]{}<>«»", "((((((((((")
 
 
@@ -22,8 +21,8 @@ def same_print(extracted: str, printed: str) -> bool:
     """Tell whether a text taken from a print is the one printed.
 
     White space is not compared, because lines were broken. Where scripts are drawn in another order than they
-    are spoken, the words are compared whatever their order, and so are the characters of each such word;
-    words in other scripts must agree letter by letter. Brackets are mirrored there and say nothing.
+    are spoken, their characters are compared as a set with counts; numbers and words of other scripts must
+    agree letter by letter, whatever their order. Brackets are mirrored there and say nothing.
     """
     if same_text(extracted, printed) or _tight(extracted) == _tight(printed):
         return True
@@ -35,5 +34,5 @@ def _tight(text: str) -> str:
 
 
 def _bag(text: str) -> Counter[str]:
-    parts = _PARTS.findall(_SPACE.sub(" ", unicodedata.normalize("NFKC", text)).translate(_MIRRORED))
-    return Counter("".join(sorted(part)) if _REORDERED.search(part) else part for part in parts)
+    plain = unicodedata.normalize("NFKC", text).translate(_MIRRORED)
+    return Counter(_PARTS.findall(_SPACE.sub(" ", plain)))

@@ -8,18 +8,17 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from cmforms.definitions.library import Library
+from cmforms.definitions.schema import Form
 from cmforms.errors import Finding, error, review
-from cmforms.read.blanks import all_blanks
+from cmforms.read.blanks import BlankPage, all_blanks, best_match
 from cmforms.read.pdf_file import PdfPage
 from cmforms.read.pdf_form import root_name
 from cmforms.values.documents import Issued
 
-ALIKE = 0.7
-CLEARLY = 0.15
 _ISSUE = re.compile(r"[0-9A-HJKMNP-TV-Z]{10}")
 _SHOWN_ISSUE = re.compile(r"\b([0-9A-HJKMNP-TV-Z]{5})-([0-9A-HJKMNP-TV-Z]{5})\b")
 _SHOWN_REVISION = re.compile(r"\b(\d{4}-\d{2})\b")
-_FOLIO = re.compile(r"\b(\d{1,3})\s+[^\W\d_]{1,5}\s+(\d{1,3})\b")
+_FOLIO = re.compile(r"(?=\b(\d{1,3})\s+[^\W\d_]{1,5}\s+(\d{1,3})\b)")
 
 
 class PageMark(Protocol):
@@ -90,11 +89,10 @@ class _Known:
 
 
 class _Look(NamedTuple):
-    """How much a page looks like a page of a blank form."""
+    """A page of a blank form that a page may look like."""
 
-    likeness: float
-    form: str
-    revision: str
+    page: BlankPage
+    form: Form
     lang: str
     number: int
     mains: int
@@ -198,25 +196,22 @@ class Sorter:
         """Recognise a page of a blank form that was never issued by its printed words in their places."""
         if not _SHOWN_REVISION.search(page.text):
             return None
-        looks = sorted(self._looks(page, root), reverse=True)
-        if not looks or looks[0].likeness < ALIKE:
+        looks = list(self._looks(root))
+        found = best_match([look.page for look in looks], page)
+        if found is None:
             return None
-        best = looks[0]
-        rivals = [look for look in looks if (look.form, look.lang) != (best.form, best.lang)]
-        if rivals and best.likeness - rivals[0].likeness < CLEARLY:
-            return None
+        best = looks[found]
         printed = set(_SHOWN_REVISION.findall(page.text))
-        if best.revision not in printed and len(printed) != 1:
+        if best.form.revision not in printed and len(printed) != 1:
             return None
-        revision = best.revision if best.revision in printed else printed.pop()
-        return _Known(Origin(None, best.form, revision, best.lang), best.number, best.mains)
+        revision = best.form.revision if best.form.revision in printed else printed.pop()
+        return _Known(Origin(None, best.form.id, revision, best.lang), best.number, best.mains)
 
-    def _looks(self, page: PdfPage, root: str | None) -> Iterator[_Look]:
+    def _looks(self, root: str | None) -> Iterator[_Look]:
         for form, lang, blank in all_blanks(self._reference.library):
             if root in (None, form.id):
-                for number, drawn in enumerate(blank.pages, 1):
-                    likeness = drawn.likeness(page)
-                    yield _Look(likeness, form.id, form.revision, lang, number, len(blank.layout.main))
+                for number, page in enumerate(blank.pages, 1):
+                    yield _Look(page, form, lang, number, len(blank.layout.main))
 
     def _put(self, page: PdfPage, known: _Known) -> None:
         pile = self._issued.get(known.origin)

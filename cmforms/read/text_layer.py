@@ -13,7 +13,7 @@ import pypdfium2.raw as pdfium_c
 from cmforms.values.documents import Box
 
 _SAME_LINE = 2.5
-_GAP = 1.2
+_SPACE = 0.16  # of the height of a character's box
 _OFF_LINE = 8.0
 _BEFORE_LINE = 3.0
 _HYPHENS = frozenset((0x02, 0xFFFE))
@@ -21,14 +21,26 @@ _NOTHING = frozenset((0x00, 0x0A, 0x0D, 0xFEFF))
 
 
 class Char(NamedTuple):
-    """One character: the edges and the middle height of its box, and the start of its baseline, in points."""
+    """One character: its box in points, and where its baseline starts.
 
+    `order` counts characters in the order of the content, those that PDFium makes up between words included.
+    """
+
+    order: int
     text: str
-    left: float
-    right: float
-    middle: float
+    box: Box
     start: float
     baseline: float
+
+    @property
+    def across(self) -> float:
+        """The middle of its box from left to right."""
+        return (self.box[0] + self.box[2]) / 2
+
+    @property
+    def height(self) -> float:
+        """The middle of its box from bottom to top."""
+        return (self.box[1] + self.box[3]) / 2
 
 
 class Word(NamedTuple):
@@ -54,6 +66,15 @@ def characters(page: Any) -> list[Char]:
         textpage.close()
 
 
+def running_text(page: Any) -> str:
+    """Return the text of a pypdfium2 page as PDFium runs it together."""
+    textpage = page.get_textpage()
+    try:
+        return str(textpage.get_text_range())
+    finally:
+        textpage.close()
+
+
 def _characters(raw: Any, count: int) -> Iterator[Char]:
     x, y = ctypes.c_double(), ctypes.c_double()
     box, matrix = pdfium_c.FS_RECTF(), pdfium_c.FS_MATRIX()
@@ -71,8 +92,9 @@ def _characters(raw: Any, count: int) -> Iterator[Char]:
             across, up = _astray(matrix, x.value, y.value)
         last_x, last_y = x.value, y.value
         yield Char(
-            "-" if code in _HYPHENS else chr(code), box.left + across, box.right + across,
-            (box.bottom + box.top) / 2 + up, x.value + across, y.value + up,
+            index, "-" if code in _HYPHENS else chr(code),
+            (box.left + across, box.bottom + up, box.right + across, box.top + up),
+            x.value + across, y.value + up,
         )
 
 
@@ -94,9 +116,9 @@ def _astray(matrix: Any, x: float, y: float) -> tuple[float, float]:
 def words(chars: Iterable[Char]) -> Iterator[Word]:
     """Yield the words of a page in the order of its content."""
     text = ""
-    first = last = Char(" ", 0, 0, 0, 0, 0)
+    first = last = Char(0, " ", (0, 0, 0, 0), 0, 0)
     for char in chars:
-        if text and (char.text.isspace() or _apart(last, char)):
+        if text and (char.text.isspace() or char.order - last.order != 1):
             yield Word(text, complex(first.start, first.baseline))
             text = ""
         if not char.text.isspace():
@@ -106,18 +128,12 @@ def words(chars: Iterable[Char]) -> Iterator[Word]:
         yield Word(text, complex(first.start, first.baseline))
 
 
-def _apart(last: Char, char: Char) -> bool:
-    if abs(char.baseline - last.baseline) > _SAME_LINE:
-        return True
-    return char.left - last.right > _GAP or char.right < last.left - _GAP
-
-
 class Layer:
     """The characters of a page, ready to be asked what stands in a box."""
 
     def __init__(self, chars: Iterable[Char]) -> None:
-        self._chars = sorted(chars, key=lambda char: char.middle)
-        self._heights = [char.middle for char in self._chars]
+        self._chars = sorted(chars, key=lambda char: char.height)
+        self._heights = [char.height for char in self._chars]
 
     def lines(self, box: Box, slack: float = 1.0) -> list[Line]:
         """Return the lines of text whose characters' middles lie in the box, top to bottom, left to right."""
@@ -126,7 +142,7 @@ class Layer:
         last = bisect_right(self._heights, top + slack)
         rows: list[tuple[float, list[Char]]] = []
         for char in self._chars[first:last]:
-            if left - slack <= (char.left + char.right) / 2 <= right + slack:
+            if left - slack <= char.across <= right + slack:
                 row = next((row for row in rows if abs(row[0] - char.baseline) <= _SAME_LINE), None)
                 if row is None:
                     rows.append(row := (char.baseline, []))
@@ -135,12 +151,20 @@ class Layer:
         return [line for _, row in rows if (line := _line(row)).text]
 
 
+def _gap(last: Char, char: Char) -> bool:
+    return char.box[0] - last.box[2] > _SPACE * (char.box[3] - char.box[1])
+
+
 def _line(chars: list[Char]) -> Line:
-    """Put a line together from left to right; characters from one point stay in their order."""
-    text, edge = "", None
+    """Put a line together from left to right; characters from one point stay in their order.
+
+    Between neighbours of the content PDFium knows best whether a space is due; else the gap tells.
+    """
+    text = ""
+    last: Char | None = None
     for char in sorted(chars, key=lambda char: char.start):
-        if edge is not None and char.left - edge > _GAP:
+        if last and abs(char.order - last.order) != 1 and _gap(last, char):
             text += " "
-        text += char.text
-        edge = char.right if edge is None else max(edge, char.right)
-    return Line(" ".join(text.split()), min((c.left for c in chars if not c.text.isspace()), default=0.0))
+        text, last = text + char.text, char
+    left = min((char.box[0] for char in chars if not char.text.isspace()), default=0.0)
+    return Line(" ".join(text.split()), left)
