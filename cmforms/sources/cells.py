@@ -105,8 +105,6 @@ def _no_option(column: Column, text: str) -> Parsed:
 
 
 def _from_moment(column: Column, moment: dt.date | dt.time | dt.timedelta) -> Parsed:
-    if column.kind is Kind.TIME and isinstance(moment, dt.datetime) and moment.year < 1901:
-        moment = moment.time()
     if column.kind is Kind.TIME and isinstance(moment, dt.time):
         return _time(moment)
     if column.kind is not Kind.DATE or not isinstance(moment, dt.date):

@@ -21,7 +21,6 @@ from cmforms.sources.layout import (
     list_sheet_columns,
     new_workbook,
     number_format,
-    save,
 )
 from cmforms.sources.rows import CASE_ID
 from cmforms.sources.workbook import CASES
@@ -39,16 +38,15 @@ def write_cases(path: Path, cases: Iterable[Case]) -> None:
     no program runs it, and it comes back as typed. Raises InputError for a text longer than a cell holds
     (32,767 characters) and OutputError (exit 3) when the file cannot be written.
     """
-    book = new_workbook()
     columns = cases_sheet_columns()
-    sheet = add_sheet(book, CASES, columns)
-    lists = [(listing, add_sheet(book, listing.sheet, list_sheet_columns(listing))) for listing in listings()]
-    for case in cases:
-        sheet.append(_row(sheet, case, columns, case))
-        for listing, own in lists:
-            for entry in _entries(case, listing):
-                own.append([_cell(own, case, CASE_ID, case.id), *_row(own, case, listing.columns, entry)])
-    save(book, path)
+    with new_workbook(path) as book:
+        sheet = add_sheet(book, CASES, columns)
+        lists = [(each, add_sheet(book, each.sheet, list_sheet_columns(each))) for each in listings()]
+        for case in cases:
+            sheet.append(_row(sheet, case, columns, case))
+            for listing, own in lists:
+                for entry in _entries(case, listing):
+                    own.append([_cell(own, case, CASE_ID, case.id), *_row(own, case, listing.columns, entry)])
 
 
 def _entries(case: Case, listing: Listing) -> Iterator[Any]:
@@ -75,13 +73,20 @@ def _cell(sheet: Any, case: Case, column: Column, value: Value) -> Any:
     entry: Any = entry_of(column, value)
     if isinstance(entry, dt.date) and entry.year < _FIRST_YEAR:
         entry = entry.isoformat()  # the calendar of workbooks begins in 1900
-    cell = WriteOnlyCell(sheet, _escaped(entry) if isinstance(entry, str) else entry)
-    cell.number_format = number_format(column)
     if isinstance(entry, str):
-        if len(str(cell.value)) > LONGEST_CELL:
-            raise _too_long(case, column, len(entry))
-        cell.data_type = "s"
-        cell.quotePrefix = entry.startswith(_FORMULA_LIKE)
+        return _text_cell(sheet, case, column, _escaped(entry))
+    cell = WriteOnlyCell(sheet, entry)
+    cell.number_format = number_format(column)
+    return cell
+
+
+def _text_cell(sheet: Any, case: Case, column: Column, text: str) -> Any:
+    if len(text) > LONGEST_CELL:
+        raise _too_long(case, column, len(text))
+    cell = WriteOnlyCell(sheet, text)
+    cell.number_format = number_format(column)
+    cell.data_type = "s"  # whatever openpyxl takes it for: a formula, an error
+    cell.quotePrefix = text.startswith(_FORMULA_LIKE)
     return cell
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -15,6 +16,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from cmforms.errors import OutputError
 from cmforms.files import write_whole
 from cmforms.model import Case, plain
 from cmforms.resources import shipped
@@ -60,11 +62,24 @@ def list_sheet_columns(listing: Listing) -> list[Column]:
     return [CASE_ID, *listing.columns]
 
 
-def new_workbook() -> Workbook:
-    """Begin a workbook that is written row by row, with the sheet that explains the others."""
-    book = Workbook(write_only=True)
-    _write_read_me(book.create_sheet(READ_ME))
-    return book
+@contextmanager
+def new_workbook(path: Path) -> Iterator[Workbook]:
+    """Give a workbook to write row by row, with the sheet that explains the others; then write it whole.
+
+    Raises OutputError (exit 3) when it cannot be written.
+    """
+    book, stream = Workbook(write_only=True), BytesIO()
+    try:
+        try:
+            _write_read_me(book.create_sheet(READ_ME))
+            yield book
+        finally:
+            book.save(stream)  # after a fault too: it takes away the temporary file of each sheet
+    except OSError as trouble:
+        raise OutputError.because(
+            "output-not-writable", f"cannot be written: {trouble}", source=str(path)
+        ) from None
+    write_whole(path, stream.getvalue())
 
 
 def add_sheet(book: Workbook, title: str, columns: Sequence[Column]) -> Any:
@@ -76,13 +91,6 @@ def add_sheet(book: Workbook, title: str, columns: Sequence[Column]) -> Any:
     sheet.row_dimensions[1].height = HEADER_HEIGHT
     sheet.append([_header(sheet, column) for column in columns])
     return sheet
-
-
-def save(book: Workbook, path: Path) -> None:
-    """Write the workbook whole. Raises OutputError (exit 3) when it cannot be written."""
-    stream = BytesIO()
-    book.save(stream)
-    write_whole(path, stream.getvalue())
 
 
 def number_format(column: Column) -> str:

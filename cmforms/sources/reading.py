@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
-from cmforms.errors import Finding, InputError, Severity, Where, blocks, error
+from cmforms.errors import Finding, InputError, Severity, Where, blocks, review
 from cmforms.files import read_bytes
 from cmforms.sources.delimited import iter_csv
 from cmforms.sources.jsoncase import iter_json, iter_jsonl
@@ -49,10 +50,11 @@ def read_cases(paths: Iterable[Path]) -> Loaded:
     all or when not one case could be read.
     """
     found: list[Item] = []
+    done: set[Path] = set()
     unusable = False
     for path in paths:
         try:
-            found.extend(_items(path))
+            found.extend(_items(path, done))
         except InputError as trouble:
             found.extend(trouble.findings)
             unusable = True
@@ -69,7 +71,7 @@ def iter_cases(path: Path) -> Items:
     case with an id that came before is a finding. Raises InputError for a file that cannot be used at all.
     """
     seen: dict[str, Where] = {}
-    for item in _items(path):
+    for item in _items(path, set()):
         if isinstance(item, Finding):
             yield item
         elif item.case.id in seen:
@@ -79,9 +81,10 @@ def iter_cases(path: Path) -> Items:
             yield item
 
 
-def _items(path: Path) -> Items:
+def _items(path: Path, done: set[Path]) -> Items:
+    """Yield what a file or the files of a folder give; those in `done` were named before and are left out."""
     if not path.is_dir():
-        yield from _file_items(path)
+        yield from _file_items(path, done)
         return
     files = [
         file for file in sorted(path.rglob("*")) if file.suffix.lower() in READERS and _visible(file, path)
@@ -95,7 +98,7 @@ def _items(path: Path) -> Items:
         )
     for file in files:
         try:
-            yield from _file_items(file)
+            yield from _file_items(file, done)
         except InputError as trouble:
             yield from trouble.findings
 
@@ -105,12 +108,15 @@ def _visible(file: Path, folder: Path) -> bool:
     return not any(part.startswith((".", "~$")) for part in file.relative_to(folder).parts)
 
 
-def _file_items(path: Path) -> Items:
+def _file_items(path: Path, done: set[Path]) -> Items:
+    if path.resolve() in done:
+        return
+    done.add(path.resolve())
     items = _reader(path)(path)
     first = next(items, None)
     if first is None:
         fix = "Fill in a row for each case." if path.suffix.lower() in (".xlsx", ".csv") else ""
-        first = error("no-cases", "holds no case", source=str(path), fix=fix)
+        first = review("no-cases", "holds no case", source=str(path), fix=fix)
     yield from chain([first], items)
 
 
@@ -140,13 +146,10 @@ def _reader(path: Path) -> Callable[[Path], Items]:
 
 
 def _head(path: Path) -> bytes:
-    if not path.is_file() or not path.stat().st_size:
-        return read_bytes(path)  # says what is wrong
-    try:
-        with path.open("rb") as stream:
-            return stream.read(8)
-    except OSError:
-        return read_bytes(path)
+    with suppress(OSError), path.open("rb") as stream:
+        if head := stream.read(8):
+            return head
+    return read_bytes(path)  # says what is wrong
 
 
 def _loaded(found: list[Item]) -> Loaded:

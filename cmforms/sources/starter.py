@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cmforms.sources.columns import listings
-from cmforms.sources.layout import add_sheet, cases_sheet_columns, list_sheet_columns, new_workbook, save
+from cmforms.sources.layout import add_sheet, cases_sheet_columns, list_sheet_columns, new_workbook
 from cmforms.sources.workbook import CASES
 
 
@@ -14,8 +14,7 @@ def write_starter(path: Path) -> None:
 
     Raises OutputError (exit 3) when it cannot be written.
     """
-    book = new_workbook()
-    add_sheet(book, CASES, cases_sheet_columns())
-    for listing in listings():
-        add_sheet(book, listing.sheet, list_sheet_columns(listing))
-    save(book, path)
+    with new_workbook(path) as book:
+        add_sheet(book, CASES, cases_sheet_columns())
+        for listing in listings():
+            add_sheet(book, listing.sheet, list_sheet_columns(listing))

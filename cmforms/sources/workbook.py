@@ -11,7 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from openpyxl import load_workbook
 
@@ -61,7 +61,7 @@ def iter_workbook(path: Path) -> Items:
     Raises InputError for a file that is no workbook, holds no cases or has faulty headers.
     """
     _check_size(path)
-    with closing(_open(path)) as book:
+    with path.open("rb") as stream, closing(_open(stream, str(path))) as book:
         sheets = {sheet.title.casefold().strip(): sheet for sheet in book.worksheets}
         cases = _cases_sheet(path, sheets)
         lists = _Lists()
@@ -147,7 +147,7 @@ def _unescaped(text: str) -> str:
     """Undo the `_xHHHH_` escapes of ECMA-376 22.9.2.19, as far as openpyxl leaves them."""
     if "_x" not in text:
         return text
-    return re.sub(r"_x005F_(?=x[0-9A-Fa-f]{4}_)", "_", text.replace("_x000D_\n", "\n"))
+    return re.sub(r"(_)x005F_(?=x[0-9A-Fa-f]{4}_)|_x000D_(?=\n)", lambda found: found[1] or "", text)
 
 
 def _case_id(entries: list[Entry]) -> str | None:
@@ -198,8 +198,8 @@ def _check_size(path: Path) -> None:
         )
 
 
-def _open(path: Path) -> Any:
-    return _careful(str(path), partial(load_workbook, path, read_only=True, keep_links=False))
+def _open(stream: BinaryIO, source: str) -> Any:
+    return _careful(source, partial(load_workbook, stream, read_only=True, keep_links=False))
 
 
 def _careful(source: str, step: Callable[[], Any]) -> Any:

@@ -24,6 +24,8 @@ from cmforms.yamlfile import MOST_ALIASES
 DEEPEST = 200
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _CORE = "tag:yaml.org,2002:"
+_TAGS = {_CORE + name for name in ("null", "bool", "int", "float", "str", "timestamp", "seq", "map")}
+_TAGS |= {_CORE + "value", _CORE + "merge"}  # the plain words = and <<
 
 
 def iter_yaml(path: Path) -> Items:
@@ -79,12 +81,12 @@ def _built(root: yaml.Node | None, source: str) -> Any:
 
 
 def _value(node: yaml.Node, build: Any, source: str) -> Any:
+    if node.tag not in _TAGS:
+        raise _broken(f"the tag {node.tag} is not allowed", source, node.start_mark)
     if isinstance(node, yaml.SequenceNode):
         return [build(entry) for entry in node.value]
     if isinstance(node, yaml.MappingNode):
         return _mapping(node, build, source)
-    if not node.tag.startswith(_CORE):
-        raise _broken(f"the tag {node.tag} is not allowed", source, node.start_mark)
     return _scalar(node.tag.removeprefix(_CORE), node.value)
 
 
