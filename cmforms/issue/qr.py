@@ -9,8 +9,6 @@ once, and a code is then some XORs of integers. Level M, mask pattern 2, byte mo
 
 from __future__ import annotations
 
-import struct
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -20,7 +18,6 @@ import segno
 
 from cmforms.errors import DefinitionError
 
-QUIET_ZONE = 4
 MASK = 2
 _HEADER_BITS = 12
 _PRIMITIVE = 0x11D
@@ -69,28 +66,6 @@ def modules(payload: str) -> Modules:
     for byte, (high, low) in zip(data, basis.halves, strict=True):
         bits ^= high[byte >> 4] ^ low[byte & 15]
     return _rows(bits, basis.size)
-
-
-def png(rows: Sequence[Sequence[bool]], scale: int = 8) -> bytes:
-    """Draw modules as a 1-bit PNG with the quiet zone around them; `scale` is pixels per module."""
-    margin = [False] * QUIET_ZONE
-    wide = [[*margin, *row, *margin] for row in rows]
-    blank = [[False] * len(wide[0])] * QUIET_ZONE
-    lines = b"".join(_scanline(row, scale) * scale for row in (*blank, *wide, *blank))
-    side = len(wide[0]) * scale
-    header = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
-    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(lines, 9)), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(name, data) for name, data in parts)
-
-
-def _scanline(row: Sequence[bool], scale: int) -> bytes:
-    bits = "".join(("0" if dark else "1") * scale for dark in row)
-    padded = bits.ljust(-(-len(bits) // 8) * 8, "0")
-    return b"\0" + int(padded, 2).to_bytes(len(padded) // 8)
-
-
-def _chunk(name: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
 
 def _rows(bits: int, size: int) -> Modules:
