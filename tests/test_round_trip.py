@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,7 +19,7 @@ from cmforms.workflow.workspace import Workspace
 from tests.conftest import ROOT
 
 CASES = sorted((ROOT / "samples" / "cases").glob("*.yaml"))
-LANGUAGES = ("en", "es")
+LANGUAGES = ("en", "es", "ht")
 
 
 @pytest.fixture(scope="module")

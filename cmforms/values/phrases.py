@@ -1,4 +1,4 @@
-"""The phrases of the stationery itself, in the languages of the forms: blanks and filled documents share them."""
+"""The phrases of the stationery, in the languages of the forms: blanks and filled documents share them."""
 
 from __future__ import annotations
 
