@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import floor
 from typing import NamedTuple
 
@@ -21,12 +22,13 @@ _LEAST_HEAD = 24.0
 _FEW_LINES = 4
 _SMALLER_SIZES = (9.0, 8.0, SMALLEST)
 # A single line in a box as high as two stands where the first of several lines would.
+_SPACE = 0.26
 _TALL = 2 * LINE_HEIGHT + 2 * PADDING
 _SLACK = 0.01
 _ASCII = "".join(map(chr, range(0x20, 0x7F)))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TextBox:
     """A box of a text field in points; `align` is AcroForm's /Q: 0 left, 1 centre, 2 right."""
 
@@ -36,12 +38,12 @@ class TextBox:
     align: int = 0
     size: float = SIZE
 
-    @property
+    @cached_property
     def room(self) -> float:
         """The width that a line may take."""
         return self.width - 2 * PADDING
 
-    @property
+    @cached_property
     def lines(self) -> int:
         """The number of lines of a text of several lines."""
         return max(1, floor((self.height - 2 * PADDING + _SLACK) / LINE_HEIGHT))
@@ -116,11 +118,9 @@ class Setter:
         return self._with_mark(head, marks, SMALLEST, y, box), rest
 
     def _paragraphs(self, text: str, box: TextBox, pointer: Pointer) -> Placed:
+        if box.lines <= _FEW_LINES and (fitted := self._in_few_lines(text, box)):
+            return fitted, ""
         lines = self.wrap(text, box.room, box.size)
-        if len(lines) == 1 or (len(lines) <= box.lines and not self._splits_word(text, box)):
-            return self._stacked(lines, box), ""
-        if box.lines <= _FEW_LINES and (smaller := self._smaller(text, box)):
-            return smaller, ""
         if len(lines) <= box.lines:
             return self._stacked(lines, box), ""
         shown = lines[: box.lines - 1]
@@ -132,22 +132,17 @@ class Setter:
         y = box.height - PADDING - FIRST_BASELINE - LINE_HEIGHT * len(shown)
         return [*self._stacked(shown, box), *self._with_mark(head, marks, box.size, y, box)], rest
 
-    def _splits_word(self, text: str, box: TextBox) -> bool:
-        """Tell whether a narrow box would break a word or an e-mail address in two."""
-        return box.lines <= _FEW_LINES and self._longest(text) * box.size > box.room
-
-    def _longest(self, text: str) -> float:
-        """Return the width at 1 point of the word with the most letters."""
-        return self.stack.width(max(text.split(), key=len, default=""), 1.0)
-
-    def _smaller(self, text: str, box: TextBox) -> list[Line]:
-        """Return the lines in the largest smaller size that shows all, and leaves words whole if one does."""
-        longest, least = self._longest(text), self.stack.width(text.replace("\n", ""), 1.0) / box.room
-        sizes = [size for size in _SMALLER_SIZES if longest * size <= box.room] or _SMALLER_SIZES
-        for size in sizes:
+    def _in_few_lines(self, text: str, box: TextBox) -> list[Line]:
+        """Return the lines in the largest size that shows all, and leaves words whole if one does."""
+        longest = self.stack.width(max(text.split(), key=len, default=""), 1.0)
+        total = self.stack.width(text.replace("\n", ""), 1.0)
+        sizes = [size for size in (box.size, *_SMALLER_SIZES) if size <= box.size]
+        for size in [size for size in sizes if longest * size <= box.room] or sizes:
             pitch = LINE_HEIGHT * size / SIZE
             fit = floor((box.height - 2 * PADDING + _SLACK) / pitch)
-            if least * size <= fit and len(lines := self.wrap(text, box.room, size)) <= fit:
+            # The lines end to end, with a space at each break, tell at once of most sizes that they are too large.
+            room = fit * (box.room + _SPACE * size)
+            if total * size <= room and len(lines := self.wrap(text, box.room, size)) <= fit:
                 return self._stacked(lines, replace(box, size=size), pitch)
         return []
 
