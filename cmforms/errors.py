@@ -105,6 +105,10 @@ class CmformsError(Exception):
         self.findings = tuple(findings)
         super().__init__("\n".join(str(finding) for finding in self.findings))
 
+    def __reduce__(self) -> tuple[type[Self], tuple[tuple[Finding, ...]]]:
+        """Keep the findings when the error comes from another process."""
+        return type(self), (self.findings,)
+
     @classmethod
     def because(cls, code: str, message: str, *, fix: str = "", **where: Any) -> Self:
         """Make the error from a single finding; `where` takes the fields of `Where`."""

@@ -19,6 +19,7 @@ from tests.test_cli import CASE, in_office, office, run
 __all__ = ["office"]
 
 GOOD = CASE.read_text(encoding="utf-8")
+MISNAMED = GOOD.replace("given_name:", "given_nmae:")
 
 
 def _missing(_path: Path) -> None:
@@ -36,7 +37,7 @@ def _write(text: str) -> Callable[[Path], object]:
         ("a.yaml", _write(""), "file-empty", "empty"),
         ("a.txt", _write("hello"), None, "a.txt"),
         ("a.yaml", _write("id: [1\nb: 2"), "yaml-broken", "line 2"),
-        ("a.yaml", _write(GOOD.replace("given_name:", "given_nmae:")), "case-field-unknown", "did you mean 'given_name'"),
+        ("a.yaml", _write(MISNAMED), "case-field-unknown", "did you mean 'given_name'"),
         ("a.yaml", _write(GOOD.replace("dob: 2012-03-19", "dob: 2012-02-30")), None, "student.dob"),
         ("a.json", _write("{"), None, "line 1"),
     ],
@@ -56,7 +57,8 @@ def test_case_files(
 def test_case_id_that_stands_twice(office: Path, tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(GOOD, encoding="utf-8")
     (tmp_path / "b.yaml").write_text(GOOD, encoding="utf-8")
-    done = in_office(office, "fill", tmp_path / "a.yaml", tmp_path / "b.yaml", "--form", "face-sheet", "--out", tmp_path / "o")
+    both = (tmp_path / "a.yaml", tmp_path / "b.yaml")
+    done = in_office(office, "fill", *both, "--form", "face-sheet", "--out", tmp_path / "o")
     assert done.exit_code in (1, 2)
     assert "CM-2026-0001" in done.stderr
     assert "twice" in done.stderr
@@ -110,7 +112,7 @@ def test_disk_that_is_full(office: Path, tmp_path: Path, monkeypatch: pytest.Mon
     real = os.fsync
 
     def full(handle: int) -> None:
-        if os.readlink(f"/proc/self/fd/{handle}").startswith(str(out)):
+        if str(Path(f"/proc/self/fd/{handle}").readlink()).startswith(str(out)):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         real(handle)
 

@@ -18,7 +18,7 @@ def test_write_replaces_whole(tmp_path: Path) -> None:
     write_whole(path, b"one")
     write_whole(path, b"two")
     assert path.read_bytes() == b"two"
-    assert os.listdir(tmp_path) == ["a"]
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
 
 
 def test_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -32,7 +32,7 @@ def test_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.Monke
     with pytest.raises(OutputError, match="No space left") as caught:
         write_whole(path, b"new")
     assert caught.value.exit_code == 3
-    assert (path.read_bytes(), os.listdir(tmp_path)) == (b"old", ["a"])
+    assert (path.read_bytes(), [path.name for path in tmp_path.iterdir()]) == (b"old", ["a"])
     with pytest.raises(OutputError):
         append_line(path, "more")
 
@@ -46,7 +46,7 @@ def test_folder_that_cannot_be_made(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "code"),
     [
-        (lambda path: None, "file-missing"),
+        (lambda _path: None, "file-missing"),
         (lambda path: path.mkdir(), "file-unreadable"),
         (lambda path: path.write_bytes(b""), "file-empty"),
     ],

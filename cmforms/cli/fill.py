@@ -4,54 +4,124 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cmforms.cli.settings import as_json_option, open_workspace, tell
-from cmforms.errors import Finding, blocks
+from cmforms.errors import Finding, InputError, blocks
+
+if TYPE_CHECKING:
+    from cmforms.workflow.filling import Progress
+    from cmforms.workflow.stream import Stream
+
+
+class Workers(click.ParamType):
+    """A number of processes, or the address of a Dask scheduler."""
+
+    name = "N|tcp://HOST:PORT"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | str:
+        """Take 1 and up, `tcp://` and `tls://`."""
+        if isinstance(value, int) or str(value).startswith(("tcp://", "tls://")):
+            return value  # type: ignore[no-any-return]
+        if str(value).isdecimal() and int(value) > 0:
+            return int(value)
+        self.fail(f"{value!r} is neither a number from 1 nor an address such as tcp://10.0.0.5:8786", param, ctx)
 
 
 @click.command(epilog="Exit 0: all filled. 1: some refused. 2: a source cannot be used. 3: cannot write.")
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 @click.option("--packet", metavar="ID", help="Fill every form of a packet: intake, contract, expulsion.")
 @click.option("--form", "form_id", metavar="ID", help="Fill one form; `cmforms forms list` names them.")
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="The folder to write to.")
-@click.option("--format", "format_", type=click.Choice(["pdf", "docx"]), default="pdf", show_default=True, help="PDF or Word.")
+@click.option("--out", metavar="DIR|URL", required=True, help="The folder to write to, or a place such as s3://bucket/run.")
+@click.option("--format", "format_", type=click.Choice(["pdf", "docx"]), default="pdf", show_default=True)
 @click.option("--lang", metavar="CODE", help="Force a language; else the reader's own picks it.")
 @click.option("--draft", is_flag=True, help="Fill what is there; each page is marked DRAFT.")
+@click.option("--workers", type=Workers(), help="Processes, or a Dask scheduler; else as many as the work needs.")
+@click.option("--resume", is_flag=True, help="Go on with an interrupted run: make only what is missing.")
 @as_json_option
 @click.pass_obj
 def fill(
-    folder: Path | None, sources: tuple[str, ...], packet: str | None, form_id: str | None, out: Path,
-    format_: str, lang: str | None, draft: bool, as_json: bool,
+    folder: Path | None, sources: tuple[str, ...], packet: str | None, form_id: str | None, out: str,
+    format_: str, lang: str | None, draft: bool, workers: int | str | None, resume: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Fill forms from case files, workbooks or stored cases.
 
-    SOURCE is a case file (YAML, JSON, JSONL), a workbook (XLSX, CSV), a folder of those, or a stored case id.
+    SOURCE is a case file (YAML, JSON, JSONL), a workbook (XLSX, CSV), a folder of those, a stored case id, or
+    `store:` for all stored cases.
     """
-    from cmforms.workflow.cases import cases_from
-    from cmforms.workflow.filling import Filler, Order, forms_of_packet
+    from cmforms.workflow.filling import Filler, Order, Settings, forms_of_packet
+    from cmforms.workflow.run_report import write_report
+    from cmforms.workflow.stream import Stream
 
     if bool(packet) == bool(form_id):
         raise click.UsageError("Give either --packet or --form.")
     workspace = open_workspace(folder)
     forms = forms_of_packet(workspace.library, packet) if packet else (form_id or "",)
     with workspace.open_store() as store:
-        loaded = cases_from(sources, store)
-        outcomes = []
-        for outcome in Filler(workspace, store, Order(out, forms, format_, lang, draft)).run(loaded.cases):
-            outcomes.append(outcome)
-            if as_json:
-                click.echo(json.dumps(outcome.as_json(), ensure_ascii=False))
-            tell(outcome.findings)
-    tell(loaded.findings)
-    _summary(out, Counter(outcome.status for outcome in outcomes))
-    found: list[Finding] = [*loaded.findings, *(f for outcome in outcomes for f in outcome.findings)]
-    if blocks(found):
+        stream = Stream(sources, store)
+        filler = Filler(workspace, store, Order(out, forms, format_, lang, draft), Settings(workers, resume))
+        counts, blocked = _follow(filler.follow(stream), stream, as_json)
+    if not stream.count and blocks(stream.findings):
+        raise InputError(stream.findings)
+    write_report(out, stream.findings, stream.count)
+    _tell_unread(stream.findings, as_json)
+    _summary(out, counts)
+    if stream.unusable:
+        raise SystemExit(2)
+    if blocked or blocks(stream.findings):
         raise SystemExit(1)
 
 
-def _summary(out: Path, counts: Counter[str]) -> None:
-    said = ", ".join(f"{count} {status}" for status, count in sorted(counts.items())) or "no document applies"
-    click.echo(f"{said}; see {out / 'manifest.jsonl'}", err=True)
+def _follow(run: Iterable[Progress], stream: Stream, as_json: bool) -> tuple[Counter[str], bool]:
+    """Show what is committed as it comes; nothing of it is kept but the counts."""
+    counts: Counter[str] = Counter()
+    blocked = False
+    with _bar(stream) as advance:
+        for progress in run:
+            counts["there already"] += progress.kept
+            for outcome in progress.outcomes:
+                counts[outcome.status] += 1
+                blocked = blocked or blocks(outcome.findings)
+                if as_json:
+                    click.echo(json.dumps(outcome.as_json(), ensure_ascii=False))
+                tell(outcome.findings)
+            advance(progress.cases)
+    return +counts, blocked
+
+
+@contextmanager
+def _bar(stream: Stream) -> Iterator[Any]:
+    """Show cases done, rate and time left on a terminal's stderr; nothing elsewhere."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TimeRemainingColumn
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            return Text(f"{task.speed:.0f} cases/s" if task.speed else "")
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _cases: None
+        return
+    columns = ("Filling", BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("", total=stream.estimate())
+        yield lambda cases: bar.advance(task, cases)
+
+
+def _tell_unread(findings: list[Finding], as_json: bool) -> None:
+    tell(findings)
+    if as_json and findings:
+        click.echo(json.dumps({"findings": [finding.as_json() for finding in findings]}, ensure_ascii=False))
+
+
+def _summary(out: str, counts: Counter[str]) -> None:
+    said = ", ".join(f"{count:,} {status}" for status, count in sorted(counts.items())) or "no document applies"
+    place = out.rstrip("/")
+    click.echo(f"{said}; see {place}/manifest.jsonl and {place}/report.html", err=True)

@@ -7,12 +7,12 @@ from pathlib import Path
 import click
 
 from cmforms.cli.settings import as_json_option, open_workspace, show_json, tell
-from cmforms.errors import blocks
+from cmforms.errors import Severity, blocks
 
 
 @click.group()
 def forms() -> None:
-    """List, show, build and check form definitions."""
+    """List, show, build, check and adopt form definitions."""
 
 
 @forms.command("list")
@@ -88,3 +88,29 @@ def build(folder: Path | None, form_ids: tuple[str, ...], out: Path | None, as_j
         click.echo(path.name, err=True)
     if as_json:
         show_json({"built": made})
+
+
+@forms.command(epilog="Exit 0: adopted. 1: adopted, and something of the old edition needs a look. 2: cannot be used.")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--id", "form_id", metavar="ID", help="The id of the form; else the file's name.")
+@click.option("--lang", default="en", show_default=True, metavar="CODE", help="The language of the form.")
+@click.option("--from", "old_id", metavar="ID", help="Carry bindings over from the edition before.")
+@as_json_option
+@click.pass_obj
+def adopt(
+    folder: Path | None, file: Path, form_id: str | None, lang: str, old_id: str | None, as_json: bool
+) -> None:
+    """Take an official form as it is: write a definition to complete, and its template."""
+    from cmforms.workflow.adopting import adopt as adopt_form
+
+    made = adopt_form(open_workspace(folder).library, file, form_id, lang, old_id)
+    tell(made.findings)
+    click.echo(f"{made.fields} fields, {made.suggested} with a suggested binding: {made.paths[0]}", err=True)
+    if as_json:
+        show_json({
+            "form": made.form, "fields": made.fields, "suggested": made.suggested,
+            "definition": str(made.paths[0]), "template": str(made.paths[1]),
+            "findings": [finding.as_json() for finding in made.findings],
+        })
+    if any(finding.severity is Severity.REVIEW for finding in made.findings):
+        raise SystemExit(1)

@@ -11,13 +11,14 @@ from cmforms.definitions.expressions import Expressions
 from cmforms.definitions.library import Library, findings_of
 from cmforms.definitions.names import ROOTS, item_model, names_of
 from cmforms.definitions.schema import FieldSpec, Form, Group, Localised, Packet, Rule, Signature
-from cmforms.errors import Finding, blocks, error
+from cmforms.errors import Finding, blocks, error, note
 from cmforms.model.loading import nearest
 from cmforms.values.kinds import Kind
 
-POLICY_IDS = frozenset(
-    "A-1 A-2 A-3 A-4 A-5 B-1-a B-1-b B-1-c B-1-d B-2 C D-1 D-2 D-3 D-4 D-5 D-N".split()
-)
+POLICY_IDS = frozenset({
+    "A-1", "A-2", "A-3", "A-4", "A-5", "B-1-a", "B-1-b", "B-1-c", "B-1-d", "B-2",
+    "C", "D-1", "D-2", "D-3", "D-4", "D-5", "D-N",
+})
 _LEGAL_CITATION = re.compile(r"(34 CFR|F\.S\.|Rule 6A) ?[\w.()-]+")
 
 
@@ -83,6 +84,8 @@ def _field_faults(
     yield from _citations(spec.cites, f"{path}.cites")
     if spec.bind:
         yield from expressions.faults(spec.bind, roots, f"{path}.bind")
+    if spec.suggested:
+        yield _suggestion(spec, path)
     if isinstance(spec.required, str):
         yield from expressions.faults(spec.required, roots, f"{path}.required")
     if (spec.type is Kind.CHOICE) != bool(spec.options):
@@ -94,6 +97,15 @@ def _field_faults(
     repeated = [value for value, count in Counter(o.value for o in spec.options).items() if count > 1]
     if repeated:
         yield error("options", f"the option {repeated[0]!r} stands twice", path=f"{path}.options")
+
+
+def _suggestion(spec: FieldSpec, path: str) -> Finding:
+    if not spec.bind:
+        return error("suggested", "there is no binding that could be suggested", path=f"{path}.suggested")
+    return note(
+        "binding-suggested", f"{spec.name}: {spec.bind} is only suggested and fills nothing", path=f"{path}.bind",
+        fix="Remove `suggested: true` if it is right, or the binding if it is not.",
+    )
 
 
 def _signature_faults(

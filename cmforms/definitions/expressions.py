@@ -16,7 +16,7 @@ from cmforms.errors import DefinitionError, Finding, error
 Compiled = Callable[..., Any]
 
 
-class _Touched(UndefinedError):
+class _TouchedError(UndefinedError):
     """An expression used a missing value."""
 
     def __init__(self, message: str | None = None) -> None:
@@ -29,8 +29,10 @@ class Missing(StrictUndefined):
 
     __slots__ = ()
 
-    def __init__(self, hint: str | None = None, obj: Any = None, name: str | None = None, exc: Any = None) -> None:
-        super().__init__(hint or f"'{name}' is missing", obj, name, _Touched)
+    def __init__(
+        self, hint: str | None = None, obj: Any = None, name: str | None = None, exc: Any = None  # noqa: ARG002
+    ) -> None:
+        super().__init__(hint or f"'{name}' is missing", obj, name, _TouchedError)
 
     @property
     def path(self) -> str:
@@ -113,7 +115,7 @@ class Expressions:
         run = self._compiled.get(expression) or self._compile(expression)
         try:
             return run(**context)
-        except _Touched as touched:
+        except _TouchedError as touched:
             return missing(touched.path)
         except SecurityError as forbidden:
             raise _faulty(expression, f"reaches for what is not allowed: {forbidden}") from None

@@ -46,10 +46,34 @@ class Writer(StrEnum):
 
 
 class Option(Strict):
-    """One option of a choice."""
+    """One option of a choice. `official` is what an official form calls it: its export value or on-state."""
 
     value: Name | Literal["504"]
     label: Localised
+    official: str | None = None
+
+
+class OfficialField(Strict):
+    """Where a field stands on an official form, and what it allows there.
+
+    `field` is the full name in the AcroForm, or the tag of the content control; `page` counts from 1, `box` is
+    left, bottom, right, top in points. `on` is the on-state of a check box as PDF writes names, without the slash.
+    """
+
+    field: str
+    page: int | None = None
+    box: tuple[float, float, float, float] | None = None
+    max_length: int | None = None
+    comb: bool = False
+    on: str | None = None
+
+
+class Official(Strict):
+    """That a form is an official file which the toolkit fills as it came; `sha256` is that of the file."""
+
+    kind: Literal["pdf", "docx"]
+    file: str
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class FieldSpec(Strict):
@@ -57,13 +81,15 @@ class FieldSpec(Strict):
 
     `bind` is an expression over the context; a plain path such as `case.student.dob` is also where a value
     read back goes, unless `record` names another path. `width` is in twelfths of the text width, `lines`
-    the height of a long text in lines. `required` is true, false or an expression.
+    the height of a long text in lines. `required` is true, false or an expression. A binding that is only
+    `suggested` fills nothing until a person has looked at it and removed the mark.
     """
 
     name: Name
     label: Localised
     type: Kind = Kind.TEXT
     bind: Expression | None = None
+    suggested: bool = False
     record: str | None = None
     by: Writer = Writer.TOOLKIT
     required: bool | Expression = False
@@ -73,6 +99,7 @@ class FieldSpec(Strict):
     boxes: bool = False
     cites: tuple[str, ...] = ()
     help: Localised = {}
+    official: OfficialField | None = None
 
     def labels(self, lang: str) -> dict[str, str]:
         """Return the label of each option in a language."""
@@ -83,7 +110,7 @@ class FieldSpec(Strict):
         """The path in the case that a value read from this field belongs to."""
         if self.record is not None:
             return self.record or None
-        plain = self.bind or ""
+        plain = "" if self.suggested else self.bind or ""
         return plain.removeprefix("case.") if _PLAIN_PATH.fullmatch(plain) else None
 
 
@@ -166,7 +193,8 @@ class Form(Strict):
     `guardian`); or an `agenda` (one document a meeting date over many cases, context has `agenda`).
     `language` is the expression that picks the language. `available` is the expression that says whether the form
     applies to the case at all (a refusal notice only where there is a refusal).
-    `identify` names the fields repeated at the head of continuation pages.
+    `identify` names the fields repeated at the head of continuation pages. `official` stands on a form that the
+    district did not draw.
     """
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
@@ -180,7 +208,13 @@ class Form(Strict):
     available: Expression = "true"
     cites: tuple[str, ...]
     identify: tuple[Name, ...] = ()
+    official: Official | None = None
     sections: tuple[Section, ...] = Field(min_length=1)
+
+    @cached_property
+    def official_names(self) -> dict[str, str]:
+        """The name of each field by what an official form calls it."""
+        return {spec.official.field: name for name, spec in self.fields.items() if spec.official}
 
     @cached_property
     def groups(self) -> dict[str, Group]:

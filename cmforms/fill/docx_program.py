@@ -224,7 +224,7 @@ def _is_steady_table(table: etree._Element) -> bool:
     columns = len(table.findall(f"{W}tblGrid/{W}gridCol"))
     depth, always = 0, False
     for row in table.iter(f"{W}tr"):
-        text = "".join(row.itertext(f"{W}t"))
+        text = "".join(map(str, row.itertext(f"{W}t")))
         if _COLUMN_TAGS.search(text) or row.find(f".//{W}tbl") is not None:
             return False
         if tag := _ROW_TAG.search(text):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from lxml import etree
 
@@ -14,6 +15,7 @@ _CORE = "http://schemas.openxmlformats.org/package/2006/metadata/core-properties
 _DC = "http://purl.org/dc/elements/1.1/"
 _CUSTOM = "http://schemas.openxmlformats.org/officeDocument/2006/custom-properties"
 _VARIANT = "http://schemas.openxmlformats.org/officeDocument/2006/docPropsVTypes"
+_NAMESPACES: Any = {None: _CUSTOM, "vt": _VARIANT}
 _LINKS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
 _SET = "{D5CDD505-2E9C-101B-9397-08002B2CF9AE}"
@@ -80,7 +82,7 @@ def _custom(package: Package) -> etree._Element:
     if CUSTOM_PROPERTIES in package:
         root = package.xml(CUSTOM_PROPERTIES)
     else:
-        root = etree.Element(f"{{{_CUSTOM}}}Properties", nsmap={None: _CUSTOM, "vt": _VARIANT})
+        root = etree.Element(f"{{{_CUSTOM}}}Properties", nsmap=_NAMESPACES)
     for old in list(root):
         if (old.get("name") or "").startswith(PREFIX):
             root.remove(old)

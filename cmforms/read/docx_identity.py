@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import zxingcpp
 from rapidfuzz import fuzz, utils
@@ -19,6 +20,7 @@ MOST_CANDIDATES = 3
 _NEAR = 75.0
 _TEXT_LOOKED_AT = 4000
 _LARGEST_PICTURE = 1 << 20
+_QR: Any = zxingcpp.BarcodeFormat.QRCode
 _PROPERTY = "{http://schemas.openxmlformats.org/officeDocument/2006/custom-properties}property"
 _IDENTIFIER = "{http://purl.org/dc/elements/1.1/}identifier"
 _SHOWN_ISSUE = re.compile(r"\b([0-9A-HJKMNP-TV-Z]{5})-?([0-9A-HJKMNP-TV-Z]{5})\b")
@@ -86,7 +88,7 @@ def properties(package: Package) -> dict[str, str]:
         for entry in package.xml(CUSTOM_PROPERTIES).iter(_PROPERTY):
             name = entry.get("name") or ""
             if name.startswith(PREFIX):
-                said[name.removeprefix(PREFIX)] = "".join(entry.itertext()).strip()
+                said[name.removeprefix(PREFIX)] = "".join(map(str, entry.itertext())).strip()
     if CORE_PROPERTIES in package and not said.get("issue") and said:
         said["issue"] = (package.xml(CORE_PROPERTIES).findtext(_IDENTIFIER) or "").strip()
     return said
@@ -95,7 +97,7 @@ def properties(package: Package) -> dict[str, str]:
 def nearest_forms(package: Package, names: set[str], library: Library) -> tuple[str, ...]:
     """Return up to three form ids that an unknown document comes near to, by title, number, control names."""
     root = package.xml(package.main)
-    text = utils.default_process("".join(root.itertext(f"{W}t"))[:_TEXT_LOOKED_AT])
+    text = utils.default_process("".join(map(str, root.itertext(f"{W}t")))[:_TEXT_LOOKED_AT])
     scores: dict[str, float] = {}
     for form in library.forms():
         titles = [fuzz.partial_ratio(utils.default_process(title), text) for title in form.title.values()]
@@ -111,7 +113,7 @@ def _codes(package: Package) -> Iterator[str]:
         size = next((info.file_size for info in package.members if info.filename == part), 0)
         pixels = png_pixels(package.read(part)) if 0 < size <= _LARGEST_PICTURE else None
         if pixels is not None:
-            for code in zxingcpp.read_barcodes(pixels, formats=zxingcpp.BarcodeFormat.QRCode):
+            for code in zxingcpp.read_barcodes(pixels, formats=_QR):
                 yield code.text
 
 

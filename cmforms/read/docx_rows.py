@@ -17,8 +17,8 @@ def aligned(found: Sequence[Row], issued: Sequence[Row], alike: Callable[[str], 
         return list(range(len(found)))
     after = len(issued)
     numbers: list[int] = []
-    keys = [[tuple(map(alike, row)) for row in rows] for rows in (issued, found)]
-    for kind, first, end, start, stop in SequenceMatcher(None, *keys, autojunk=False).get_opcodes():
+    before, now = ([tuple(map(alike, row)) for row in rows] for rows in (issued, found))
+    for kind, first, end, start, stop in SequenceMatcher(None, before, now, autojunk=False).get_opcodes():
         common = min(end - first, stop - start) if kind in ("equal", "replace") else 0
         numbers += range(first, first + common)
         extra = (stop - start) - common

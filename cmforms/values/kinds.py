@@ -84,8 +84,8 @@ def from_json(kind: Kind, value: str | int | float | bool | None) -> Value:
     return value
 
 
-_CREOLE_MONTHS = tuple(
-    "janvye fevriye mas avril me jen jiyè out septanm oktòb novanm desanm".split()
+_CREOLE_MONTHS = (
+    "janvye", "fevriye", "mas", "avril", "me", "jen", "jiyè", "out", "septanm", "oktòb", "novanm", "desanm",
 )  # CLDR has no Haitian Creole month names; Babel would give French ones
 
 

@@ -90,7 +90,7 @@ def overview(store: Store) -> list[dict[str, Any]]:
 
 def story(case_id: str, store: Store) -> list[dict[str, Any]]:
     """Return the case's saved editions and the values that documents brought, oldest first."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"at": edition.saved_at.isoformat(timespec="seconds"), "what": f"edition {edition.version} saved"}
         for edition in store.history(case_id)
     ]

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from cmforms.definitions.schema import Writer
+from cmforms.definitions.schema import Form, Writer
 from cmforms.errors import Finding, InputError, error
 from cmforms.files import make_folder
 from cmforms.resources import shipped
 from cmforms.sources import read_cases
 from cmforms.store import Store
-from cmforms.values.documents import Issued, Reading, Source, Status
+from cmforms.values.documents import Reading, Source, Status
 from cmforms.values.kinds import Kind
 from cmforms.workflow import checking, reading
 from cmforms.workflow.filling import Filler, Order, Outcome
@@ -138,29 +138,9 @@ class _Tour:
         return Step("Read what people added", said, tuple(findings))
 
     def _signed(self, outcome: Outcome) -> Path:
-        issued = self.store.issued(str(outcome.issue))
-        assert issued is not None
+        form = self.workspace.library.form(outcome.form)
         path = make_folder(self.out / "returned") / f"{outcome.case}-{Path(str(outcome.path)).name}"
-        return answer(self.out / "documents" / str(outcome.path), path, self._answers(issued))
-
-    def _answers(self, issued: Issued) -> dict[str, str]:
-        """What the signers write: a signature and a date on every line, and a mark in every box."""
-        form = self.workspace.library.form(issued.form)
-        answers: dict[str, str] = {}
-        for name, spec in form.fields.items():
-            if spec.by is Writer.TOOLKIT:
-                continue
-            if spec.type is Kind.SIGNATURE:
-                answers[name] = "/s/"
-            elif spec.type is Kind.DATE:
-                answers[name] = "2026-10-07"
-            elif spec.type is Kind.CHECK:
-                answers[name] = "Yes"
-            elif spec.type is Kind.CHOICE:
-                answers[name] = spec.options[0].value
-            elif name.endswith("_printed"):
-                answers[name] = "Sample Signer"
-        return answers
+        return answer(self.out / "documents" / str(outcome.path), path, _answers(form))
 
     def complete(self) -> Step:
         """The expulsion packet of a case that has everything."""
@@ -195,3 +175,22 @@ def _held_against(found: Reading, values: Mapping[str, object]) -> tuple[int, li
         else:
             wrong.append(error("demo-differs", "differs from what was issued", source=found.source, path=field.address))
     return equal, wrong
+
+
+def _answers(form: Form) -> dict[str, str]:
+    """What the signers write: a signature and a date on every line, and a mark in every box."""
+    answers: dict[str, str] = {}
+    for name, spec in form.fields.items():
+        if spec.by is Writer.TOOLKIT:
+            continue
+        if spec.type is Kind.SIGNATURE:
+            answers[name] = "/s/"
+        elif spec.type is Kind.DATE:
+            answers[name] = "2026-10-07"
+        elif spec.type is Kind.CHECK:
+            answers[name] = "Yes"
+        elif spec.type is Kind.CHOICE:
+            answers[name] = spec.options[0].value
+        elif name.endswith("_printed"):
+            answers[name] = "Sample Signer"
+    return answers

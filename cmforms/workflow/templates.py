@@ -12,8 +12,8 @@ from cmforms.definitions.layout import read_layout
 from cmforms.definitions.library import Library
 from cmforms.definitions.schema import Form
 from cmforms.errors import CmformsError, DefinitionError, Finding, blocks, error
-from cmforms.fill.docx import check_template as check_docx
 from cmforms.files import make_folder
+from cmforms.fill.docx import check_template as check_docx
 from cmforms.model.loading import nearest
 
 

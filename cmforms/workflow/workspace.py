@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import tomllib
 from dataclasses import dataclass
@@ -37,7 +36,7 @@ class Workspace:
                 "workspace-exists", "is a workspace already", source=str(folder),
                 fix="Use it as it is, or choose another folder.",
             )
-        make_folder(folder)
+        private(make_folder(folder))
         for name in ("forms/packets", "forms/rules", "templates"):
             make_folder(folder / name)
         write_whole(folder / KEY, secrets.token_hex(32).encode())
@@ -100,4 +99,4 @@ class Workspace:
 
 def private(folder: Path) -> None:
     """Let nobody but the owner into a folder that holds students' data."""
-    os.chmod(folder, 0o700)
+    folder.chmod(0o700)
