@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cmforms.workflow.stream import Stream
 
 
-class Workers(click.ParamType):
+class Workers(click.ParamType):  # type: ignore[type-arg]
     """A number of processes, or the address of a Dask scheduler."""
 
     name = "N|tcp://HOST:PORT"
@@ -28,9 +28,9 @@ class Workers(click.ParamType):
         """Take 1 and up, `tcp://` and `tls://`."""
         if isinstance(value, int) or str(value).startswith(("tcp://", "tls://")):
             return value  # type: ignore[no-any-return]
-        if str(value).isdecimal() and int(value) > 0:
-            return int(value)
-        self.fail(f"{value!r} is neither a number from 1 nor an address such as tcp://10.0.0.5:8786", param, ctx)
+        if not str(value).isdecimal() or int(value) == 0:
+            self.fail(f"{value!r} is neither a number from 1 nor an address such as tcp://10.0.0.5:8786", param, ctx)
+        return int(value)
 
 
 @click.command(epilog="Exit 0: all filled. 1: some refused. 2: a source cannot be used. 3: cannot write.")
@@ -38,7 +38,9 @@ class Workers(click.ParamType):
 @click.option("--packet", metavar="ID", help="Fill every form of a packet: intake, contract, expulsion.")
 @click.option("--form", "form_id", metavar="ID", help="Fill one form; `cmforms forms list` names them.")
 @click.option("--out", metavar="DIR|URL", required=True, help="The folder to write to, or a place such as s3://bucket/run.")
-@click.option("--format", "format_", type=click.Choice(["pdf", "docx"]), default="pdf", show_default=True)
+@click.option(
+    "--format", "format_", type=click.Choice(["pdf", "docx"]), default="pdf", show_default=True, help="PDF or Word."
+)
 @click.option("--lang", metavar="CODE", help="Force a language; else the reader's own picks it.")
 @click.option("--draft", is_flag=True, help="Fill what is there; each page is marked DRAFT.")
 @click.option("--workers", type=Workers(), help="Processes, or a Dask scheduler; else as many as the work needs.")
