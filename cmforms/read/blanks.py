@@ -19,9 +19,10 @@ from cmforms.definitions.library import Library
 from cmforms.definitions.schema import Form
 from cmforms.errors import CmformsError
 from cmforms.files import read_bytes
-from cmforms.read.pdf_file import PdfFile, PdfPage
+from cmforms.read.pdf_file import PdfPage, one_page
+from cmforms.read.picture import Picture, picture
 from cmforms.read.registration import Anchor, Registration, anchors, register
-from cmforms.read.text_layer import Word, words
+from cmforms.read.text_layer import Word, characters, words
 
 ALIKE = 0.7
 """The least part of a blank's words that must stand on a page in their places."""
@@ -31,15 +32,23 @@ CLEARLY = 0.8
 
 
 class BlankPage:
-    """One page of a template."""
+    """One page of a template. What is drawn of it is drawn once."""
 
-    def __init__(self, page: PdfPage) -> None:
-        self.page = page
+    def __init__(self, data: bytes, index: int) -> None:
+        self._data = data
+        self._index = index
 
     @cached_property
     def words(self) -> list[Word]:
         """The printed words."""
-        return list(words(self.page.chars))
+        with one_page(self._data, self._index) as page:
+            return list(words(characters(page)))
+
+    @cached_property
+    def picture(self) -> Picture:
+        """The page in grey."""
+        with one_page(self._data, self._index) as page:
+            return picture(page)
 
     @cached_property
     def distinct(self) -> int:
@@ -65,8 +74,8 @@ class Blank:
 
     def __init__(self, path: Path) -> None:
         self.layout: TemplateLayout = read_layout(path)
-        self._file = PdfFile(read_bytes(path))
-        self.pages = [BlankPage(page) for page in self._file.pages]
+        data = read_bytes(path)
+        self.pages = [BlankPage(data, index) for index in range(len(self.layout.pages))]
 
     def page(self, role: str, copy: int) -> BlankPage:
         """Return the page with a role; the copies of an optional page are alike."""
@@ -112,12 +121,11 @@ def blank_of(library: Library, form_id: str, lang: str) -> Blank | None:
         return None
 
 
-def all_blanks(library: Library) -> Iterator[tuple[Form, str, Blank]]:
-    """Yield every form and language that has a template."""
-    for form in library.forms():
-        for lang in form.languages:
-            if blank := blank_of(library, form.id, lang):
-                yield form, lang, blank
+def blanks_of(library: Library, form: Form) -> Iterator[tuple[str, Blank]]:
+    """Yield the languages that a form has a template in, with the template."""
+    for lang in form.languages:
+        if blank := blank_of(library, form.id, lang):
+            yield lang, blank
 
 
 def guessed_roles(blank: Blank, pages: Mapping[int, PdfPage], total: int) -> tuple[str, ...]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from functools import cached_property
 from typing import Any, Self
 
@@ -34,8 +35,8 @@ class PdfPage:
 
     @cached_property
     def codes(self) -> list[Code]:
-        """The QR codes on the page."""
-        return codes(self._page)
+        """The QR codes on the page; with fields on it, it was not printed, and they stand where they should."""
+        return codes(self._page, anywhere=not self.widgets)
 
     @cached_property
     def chars(self) -> list[Char]:
@@ -54,8 +55,10 @@ class PdfPage:
 
     def release(self) -> None:
         """Let go of what takes much memory; it comes again when it is asked for."""
-        for name in ("chars", "text", "picture", "_page"):
+        for name in ("chars", "text", "picture"):
             self.__dict__.pop(name, None)
+        if page := self.__dict__.pop("_page", None):
+            page.close()
 
 
 class PdfFile:
@@ -71,8 +74,13 @@ class PdfFile:
 
     @cached_property
     def drawn(self) -> Any:
-        """The document as PDFium sees it."""
-        return pypdfium2.PdfDocument(self._data)
+        """The document as PDFium sees it; what PDFium cannot open, pikepdf may have put together again."""
+        try:
+            return pypdfium2.PdfDocument(self._data)
+        except pypdfium2.PdfiumError:
+            mended = io.BytesIO()
+            self._objects.save(mended, fix_metadata_version=False)
+            return pypdfium2.PdfDocument(mended.getvalue())
 
     @property
     def repaired(self) -> bool:
@@ -93,6 +101,13 @@ class PdfFile:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+@contextmanager
+def one_page(data: bytes, index: int) -> Iterator[Any]:
+    """Open one page of a file in PDFium, and close both afterwards."""
+    with closing(pypdfium2.PdfDocument(data)) as document, closing(document[index]) as page:
+        yield page
 
 
 def _count_streams(page: pikepdf.Page) -> int:

@@ -116,7 +116,7 @@ class TextPage:
 
     def _level(self, box: Box, band: tuple[float, float]) -> int:
         here = self.page.picture.ink(self.registration.box(box))
-        more = here - self._leaf.blank.page.picture.ink(box)
+        more = here - self._leaf.blank.picture.ink(box)
         return 0 if more < band[0] else 1 if more < band[1] else 2
 
 

@@ -77,15 +77,15 @@ def picture(page: Any, scale: float = INK_SCALE) -> Picture:
         bitmap.close()
 
 
-def codes(page: Any) -> list[Code]:
-    """Return the QR codes of a page: from the corner where ours stand, else from anywhere on the page."""
+def codes(page: Any, anywhere: bool) -> list[Code]:
+    """Return the QR codes of a page from the corner where ours stand, else, if wanted, from anywhere on it."""
     width, height = page.get_size()
     left, bottom, right, top = _FOOTER_CORNER
     if page.get_rotation() == 0 and width >= right and height >= top:
         crop = (left, bottom, width - right, height - top)
         if found := _codes(page, _CORNER_SCALE, crop):
             return found
-    for scale in _PAGE_SCALES:
+    for scale in _PAGE_SCALES if anywhere else ():
         if found := _codes(page, _bounded(scale, page), (0, 0, 0, 0)):
             return found
     return []

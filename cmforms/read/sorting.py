@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 from cmforms.definitions.library import Library
 from cmforms.definitions.schema import Form
 from cmforms.errors import Finding, error, review
-from cmforms.read.blanks import BlankPage, all_blanks, best_match
+from cmforms.read.blanks import BlankPage, best_match, blanks_of
 from cmforms.read.pdf_file import PdfPage
 from cmforms.read.pdf_form import root_name
 from cmforms.values.documents import Issued
@@ -196,7 +196,7 @@ class Sorter:
         """Recognise a page of a blank form that was never issued by its printed words in their places."""
         if not _SHOWN_REVISION.search(page.text):
             return None
-        looks = list(self._looks(root))
+        looks = list(self._looks(root, " ".join(page.text.split())))
         found = best_match([look.page for look in looks], page)
         if found is None:
             return None
@@ -207,9 +207,13 @@ class Sorter:
         revision = best.form.revision if best.form.revision in printed else printed.pop()
         return _Known(Origin(None, best.form.id, revision, best.lang), best.number, best.mains)
 
-    def _looks(self, root: str | None) -> Iterator[_Look]:
-        for form, lang, blank in all_blanks(self._reference.library):
-            if root in (None, form.id):
+    def _looks(self, root: str | None, text: str) -> Iterator[_Look]:
+        """Yield the pages of the forms whose number or title the page bears: only these need a closer look."""
+        for form in self._reference.library.forms():
+            named = any(name in text for name in (*form.title.values(), form.number) if name)
+            if not named or root not in (None, form.id):
+                continue
+            for lang, blank in blanks_of(self._reference.library, form):
                 for number, page in enumerate(blank.pages, 1):
                     yield _Look(page, form, lang, number, len(blank.layout.main))
 
