@@ -16,7 +16,7 @@ from cmforms.errors import CmformsError, DefinitionError, Finding, InputError
 from cmforms.files import read_bytes
 from cmforms.model.loading import nearest
 from cmforms.resources import shipped
-from cmforms.yamlfile import load_yaml
+from cmforms.yamlfile import built, composed, with_lines
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -117,10 +117,11 @@ class Library:
 def load(path: Path, model: type[Model]) -> Model:
     """Load one definition file. Raises DefinitionError with every fault, each with its path."""
     try:
-        data = load_yaml(read_bytes(path), path.name)
-        return model.model_validate(data)
+        root = composed(read_bytes(path), path.name)
+        return model.model_validate(built(root, path.name))
     except ValidationError as invalid:
-        raise DefinitionError(definition_faults(invalid, model, path.name)) from None
+        faults = definition_faults(invalid, model, path.name)
+        raise DefinitionError(with_lines(faults, root)) from None
     except InputError as broken:
         raise DefinitionError(broken.findings) from None
 

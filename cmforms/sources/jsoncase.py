@@ -12,7 +12,7 @@ from cmforms.errors import Finding, InputError, Where
 from cmforms.files import read_bytes
 from cmforms.model import case_from
 from cmforms.sources.results import Items, SourcedCase
-from cmforms.sources.yamlcase import composed, with_lines
+from cmforms.yamlfile import composed, with_lines
 
 
 def iter_json(path: Path) -> Items:
