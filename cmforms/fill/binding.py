@@ -82,9 +82,10 @@ def _plan(form: Form) -> _Plan:
 
 def _cells(specs: tuple[FieldSpec, ...]) -> tuple[_Cell, ...]:
     return tuple(
-        _Cell(spec, spec.bind, _steps(spec.bind), _TAKERS.get(spec.type, _take_text))
+        _Cell(spec, bound, _steps(bound), _TAKERS.get(spec.type, _take_text))
         for spec in specs
-        if spec.by is Writer.TOOLKIT and (spec.bind or spec.required)
+        for bound in (None if spec.suggested else spec.bind,)
+        if spec.by is Writer.TOOLKIT and (bound or spec.required)
     )
 
 

@@ -9,6 +9,7 @@ from xml.sax.saxutils import escape
 from cmforms.definitions.schema import Form
 from cmforms.fill.increment import Increment
 from cmforms.fill.layout import Layout
+from cmforms.fill.official import fill_official
 from cmforms.fill.placing import Line
 from cmforms.fill.stamp import Footer, issue_text, stamp
 from cmforms.fill.syntax import stream, text_string
@@ -30,6 +31,8 @@ def fill_pdf(
     that no font has (`glyph-missing`) refuses the document: `data` is empty then. Raises DefinitionError when
     the template lacks a field, InputError when it cannot be read.
     """
+    if form.official:
+        return fill_official(template, form, bound, identity, lang=lang, draft=draft)
     layout = Layout(open_template(template, form, lang), bound, lang, identity.subject)
     layout.run()
     if layout.findings:

@@ -59,6 +59,21 @@ def stamp(
     ))
 
 
+def official_stamp(
+    modules: Sequence[Sequence[bool]] | None, corner: tuple[float, float] | None, size: tuple[float, float],
+    matrix: Sequence[float], draft: str | None,
+) -> bytes:
+    """Return what an official page gets: the QR code in a blank corner, DRAFT in a language across a draft.
+
+    `size` and `corner` are those of the page as shown, `matrix` leads to the page's own coordinates.
+    """
+    drawn = _draft(phrases(draft).draft, *size) if draft else b""
+    if modules and corner:
+        drawn += b"0 g\nq 1 0 0 1 %.2f %.2f cm\n%bQ\n" % (corner[0], corner[1] - QR_BOTTOM, _qr(modules, 0.0))
+    turned = b" ".join(b"%.5g" % part for part in matrix)
+    return b"/Artifact BMC\nq %b cm\n%bQ\nEMC\n" % (turned, drawn)
+
+
 def issue_text(issue: str) -> str:
     """Return the issue id as people read it: `ABCDE-FGHJK`."""
     return f"{issue[:5]}-{issue[5:]}"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from cmforms.definitions.checking import check_library
 from cmforms.definitions.layout import read_layout
 from cmforms.definitions.library import Library
+from cmforms.definitions.official import check_official
 from cmforms.definitions.schema import Form
 from cmforms.errors import CmformsError, DefinitionError, Finding, blocks, error
 from cmforms.files import make_folder
@@ -31,6 +32,8 @@ def build_all(library: Library, form_ids: Sequence[str], out: Path | None) -> It
 
     folder = make_folder(out or library.roots[0].templates)
     for form in [library.form(form_id) for form_id in form_ids]:
+        if form.official:
+            continue  # its template is the official file
         for lang in form.languages:
             for extension, build in (("pdf", build_pdf), ("docx", build_docx)):
                 path = folder / f"{form.id}.{lang}.{extension}"
@@ -70,9 +73,16 @@ def _generic(address: str) -> str:
     return re.sub(r"\[\+?\d+\]", "", address).rstrip("@")
 
 
+def _checks(form: Form) -> dict[str, Callable[[Path, Form], Iterable[Finding]]]:
+    checks: dict[str, Callable[[Path, Form], Iterable[Finding]]] = {"pdf": check_pdf, "docx": check_docx}
+    if form.official:
+        return {"pdf": check_official} if form.official.kind == "pdf" else {"docx": check_docx}
+    return checks
+
+
 def _template_faults(library: Library, form: Form) -> Iterator[Finding]:
     for lang in form.languages:
-        for extension, check in (("pdf", check_pdf), ("docx", check_docx)):
+        for extension, check in _checks(form).items():
             try:
                 yield from check(library.template(form.id, lang, extension), form)
             except CmformsError as faulty:
