@@ -50,15 +50,17 @@ class Office:
     folder: Path
     issues: dict[str, Issued] = field(default_factory=dict)
 
-    def issue(self, values: Mapping[str, Value], rows: int = 0, lang: str = "en") -> bytes:
-        form = self.library.form("sampler")
-        identity = identify(form, lang, "CM-1", None, values, KEY)
+    def issue(
+        self, values: Mapping[str, Value], rows: int = 0, lang: str = "en", draft: bool = False
+    ) -> bytes:
+        form, template = self.library.form("sampler"), self.library.template("sampler", lang, "pdf")
+        identity = identify(form, lang, "CM-1", None, values, KEY, draft)
         bound = Bound(values, {"contacts": rows})
-        filled = fill_pdf(self.library.template("sampler", lang, "pdf"), form, bound, identity, lang=lang)
+        filled = fill_pdf(template, form, bound, identity, lang=lang, draft=draft)
         assert not filled.findings
         self.issues[identity.issue] = Issued(
             identity.issue, form.id, form.revision, lang, "pdf", "CM-1", None, "", filled.pages, values,
-            filled.printed,
+            filled.printed, draft,
         )
         return filled.data
 
@@ -359,6 +361,30 @@ def test_text_laid_over_a_field_waits_for_a_person(office: Office) -> None:
     read = by_address(reading)["student_name"]
     assert (read.status, read.origin) == (Status.REVIEW, Source.ALTERED)
     assert "moved away" in read.doubt
+
+
+@pytest.mark.parametrize("printer", PRINTERS)
+def test_a_printed_value_struck_out_waits_for_a_person(office: Office, printer: Printer) -> None:
+    box, data = office.box("student_name"), printer(office.issue(VALUES), office.folder)
+    data = edit(data, lambda pdf: pdf.pages[0].__setitem__("/Annots", pdf.pages[0].get("/Annots", Array())))
+    [reading] = office.read(annotate(data, 1, box, Subtype=Name.StrikeOut, QuadPoints=Array([0] * 8)))
+    assert by_address(reading)["student_name"].status is Status.REVIEW
+    assert codes(reading) == ["value-doubtful"]
+
+
+@pytest.mark.filterwarnings("ignore::pikepdf.PageCopyWarning")
+def test_a_field_that_a_person_added_is_told(office: Office) -> None:
+    own = {"Subtype": Name.Widget, "FT": Name.Tx, "T": String("mine"), "V": String("call me at noon")}
+    [reading] = office.read(annotate(office.issue(VALUES), 1, (2, 700, 20, 718), **own))
+    assert codes(reading) == ["field-strange"]
+    assert "call me at noon" in reading.findings[0].message
+
+
+@pytest.mark.parametrize("printer", PRINTERS)
+def test_a_draft_is_told(office: Office, printer: Printer) -> None:
+    [reading] = office.read(printer(office.issue(VALUES, draft=True), office.folder))
+    assert codes(reading) == ["document-draft"]
+    assert [read for read in reading.fields if read.status is Status.REVIEW] == []
 
 
 def test_a_note_beside_the_fields_is_told(office: Office) -> None:

@@ -120,14 +120,16 @@ class DocumentReader:
                 self._read_addendum(text, held.get(address), page.number)
             elif spec := self._spec(address):
                 self._keep(address, spec, self._evidence(text, address, spec, own, held.get(address)))
-        self._note_annotations(page, leaf)
+        self._note_annotations(page, text if len(held) == 0 else None, leaf)
+        self._note_fields(page, held)
 
     def _page_by_names(self, page: PdfPage, held: dict[str, list[Widget]]) -> None:
         """Read a page without a layout, of an old edition for one: only fields with names can be read."""
         for address, widgets in held.items():
             if spec := self._spec(address):
                 over = pdf_form.covering(page.annotations, [widget.box for widget in widgets])
-                self._keep(address, spec, pdf_form.evidence(spec, widgets, over, page.number))
+                found = pdf_form.evidence(spec, widgets, page.number)
+                self._keep(address, spec, pdf_form.laid_over(spec, found, over))
         if not held:
             self.findings.append(review(
                 "page-unreadable", "nothing says where the fields of this page are", source=self._source,
@@ -142,10 +144,13 @@ class DocumentReader:
     ) -> Evidence:
         page = text.page
         if held is None:
-            return text.evidence(spec, places, issued_text(address, spec, self._issued, self._lang))
-        over = pdf_form.covering(page.annotations, [widget.box for widget in held])
-        found = pdf_form.evidence(spec, held, over, page.number)
-        redrawn = page.streams != _TEMPLATE_STREAMS
+            found = text.evidence(spec, places, issued_text(address, spec, self._issued, self._lang))
+            boxes = [text.registration.box(place.box) for place in places] if page.annotations else []
+        else:
+            found = pdf_form.evidence(spec, held, page.number)
+            boxes = [widget.box for widget in held]
+        found = pdf_form.laid_over(spec, found, pdf_form.covering(page.annotations, boxes))
+        redrawn = held is not None and page.streams != _TEMPLATE_STREAMS
         if spec.type is Kind.SIGNATURE and redrawn and not (found.raw or found.doubt):
             # A tool that flattens only what was drawn leaves the fields empty and the ink in the page.
             return text.evidence(spec, places, "")
@@ -192,15 +197,27 @@ class DocumentReader:
             if line.left and not any(_tight(line.text) in text for text in printed):
                 yield line.text
 
-    def _note_annotations(self, page: PdfPage, leaf: Leaf) -> None:
-        boxes = [place.box for place in leaf.layout.places]
+    def _note_annotations(self, page: PdfPage, text: TextPage | None, leaf: Leaf) -> None:
+        if not page.annotations:
+            return
+        boxes = [text.registration.box(place.box) if text else place.box for place in leaf.layout.places]
         used = pdf_form.covering(page.annotations, boxes)
         for annotation in page.annotations:
-            if annotation not in used:
+            if annotation not in used or annotation.kind in pdf_form.HARMLESS:
                 said = f": {annotation.text!r}" if annotation.text else ""
                 self.findings.append(note(
                     "annotation", f"a person put a mark ({annotation.kind}) beside the fields{said}",
                     source=self._source, page=page.number, box=annotation.box,
+                ))
+
+    def _note_fields(self, page: PdfPage, held: dict[str, list[Widget]]) -> None:
+        """Tell what stands in fields that are none of the form's."""
+        known = [widget for widgets in held.values() for widget in widgets]
+        for widget in page.widgets:
+            if widget.value.strip() and widget.kind != "Btn" and widget not in known:
+                self.findings.append(note(
+                    "field-strange", f"a field that is not the form's says {widget.value!r}",
+                    source=self._source, page=page.number, box=widget.box,
                 ))
 
     def _check_repeated(self) -> None:
@@ -222,6 +239,7 @@ class DocumentReader:
         whole = [self._whole(address, spec, evidence, items) for evidence in seen]
         chosen = whole[0]
         for other in whole[1:]:
+            chosen = replace(chosen, doubt=chosen.doubt or other.doubt)
             if not same_text(other.raw, chosen.raw):
                 chosen = replace(chosen, doubt=f"copies of the page differ: {chosen.raw!r} and {other.raw!r}")
         return compare(address, spec, chosen, self._issued, self._lang)

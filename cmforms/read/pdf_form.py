@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from cmforms.definitions.layout import Place
 from cmforms.definitions.schema import FieldSpec, Form
@@ -16,7 +17,10 @@ READER = "pdf-form"
 TYPED = "typed: "
 _RENAMED = re.compile(r"[+#_~ ]+\d+$")
 _LEAST_OVERLAP = 0.5
-_MARKUP = {"Ink": "ink", "Stamp": "stamp", "Line": "ink", "PolyLine": "ink", "Polygon": "ink"}
+_SIGNS = {"Ink": "ink", "Stamp": "stamp", "Line": "ink", "PolyLine": "ink", "Polygon": "ink"}
+HARMLESS = frozenset(("Highlight", "Underline", "Squiggly", "Text", "FileAttachment"))
+"""Annotations that change nothing of what a field says, wherever they lie."""
+
 _COVERED = 0.2
 
 
@@ -45,15 +49,26 @@ def by_address(
     return found
 
 
-def evidence(
-    spec: FieldSpec, widgets: Sequence[Widget], over: Sequence[Annotation], page: int
-) -> Evidence:
-    """Return what the widgets of one field say, with what a person laid over them."""
+def evidence(spec: FieldSpec, widgets: Sequence[Widget], page: int) -> Evidence:
+    """Return what the widgets of one field say."""
     raw, doubt = _held(spec, widgets)
-    box = _hull([widget.box for widget in widgets])
-    if over:
-        raw, doubt = _covered(spec, raw, over) if not doubt else (raw, doubt)
-    return Evidence(raw, READER, page, box, doubt=doubt)
+    return Evidence(raw, READER, page, _hull([widget.box for widget in widgets]), doubt=doubt)
+
+
+def laid_over(spec: FieldSpec, evidence: Evidence, over: Sequence[Annotation]) -> Evidence:
+    """Return the evidence of a field with what a person laid over it: a signature, a text, a stroke."""
+    texts = [note.text.strip() for note in over if note.kind == "FreeText" and note.text.strip()]
+    if spec.type is Kind.SIGNATURE and not evidence.raw:
+        said = [_SIGNS[note.kind] for note in over if note.kind in _SIGNS] + [TYPED + text for text in texts]
+        return replace(evidence, raw=", ".join(dict.fromkeys(said)), doubt="") if said else evidence
+    if evidence.doubt or not over:
+        return evidence
+    if texts:
+        written = " ".join(texts)
+        both = f"{evidence.raw} {written}".strip()
+        return replace(evidence, raw=both, doubt=f"a person wrote {written!r} over the field")
+    drawn = any(note.kind not in HARMLESS for note in over)
+    return replace(evidence, doubt="something is drawn over the field") if drawn else evidence
 
 
 def covering(annotations: Iterable[Annotation], boxes: Iterable[Box]) -> list[Annotation]:
@@ -97,18 +112,6 @@ def _marked(spec: FieldSpec, widgets: Sequence[Widget]) -> tuple[str, str]:
     return " / ".join(marked), doubt
 
 
-def _covered(spec: FieldSpec, raw: str, over: Sequence[Annotation]) -> tuple[str, str]:
-    texts = [note.text.strip() for note in over if note.kind == "FreeText" and note.text.strip()]
-    marks = [_MARKUP[note.kind] for note in over if note.kind in _MARKUP]
-    if spec.type is Kind.SIGNATURE and not raw:
-        said = marks + [TYPED + text for text in texts]
-        return (", ".join(dict.fromkeys(said)), "") if said else (raw, "")
-    if texts:
-        both = f"{raw} {' '.join(texts)}".strip()
-        return both, f"a person wrote {' '.join(texts)!r} over the field"
-    return (raw, "something is drawn over the field") if marks else (raw, "")
-
-
 def _at(box: Box, places: Sequence[Place]) -> str | None:
     best = max(places, key=lambda place: _shared(box, place.box), default=None)
     return best.address if best and _shared(box, best.box) >= _LEAST_OVERLAP else None
@@ -138,8 +141,3 @@ def _overlap(one: Box, other: Box) -> float:
 def _hull(boxes: Sequence[Box]) -> Box:
     left, bottom, right, top = zip(*boxes, strict=True)
     return min(left), min(bottom), max(right), max(top)
-
-
-def without_names(held: Mapping[str, Sequence[Widget]], places: Sequence[Place]) -> list[Place]:
-    """Return the places of a page that no widget stands for."""
-    return [place for place in places if place.address not in held]
