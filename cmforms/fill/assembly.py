@@ -6,6 +6,7 @@ Done once for each combination of pages with pikepdf; filling a document then on
 from __future__ import annotations
 
 import io
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -14,8 +15,9 @@ import pikepdf
 from pikepdf import Array, Dictionary, Object, Pdf
 
 from cmforms.definitions.layout import MAIN, issued_address
-from cmforms.definitions.schema import Form
+from cmforms.definitions.schema import ROW_ADDRESS, Form
 from cmforms.fill.tags import Tags
+from cmforms.values.phrases import phrases
 
 _NOT_COPIED = frozenset({"/Parent", "/Annots", "/StructParents", "/PieceInfo", "/Contents"})
 
@@ -115,6 +117,21 @@ class _Pages:
             template_address = str(field.T).replace("/", ".")
             address = issued_address(template_address, role, copy, number, self._form)
             field.T = pikepdf.String(address.replace(".", "/"))
+            if role != MAIN and (found := ROW_ADDRESS.fullmatch(address)):
+                self._name_row(field, found, copy)
+
+    def _name_row(self, field: Object, address: re.Match[str], copy: int) -> None:
+        """Let a screen reader count the rows on from the page before; the template counts each page's own."""
+        group = self._form.groups[address["group"]]
+        spec = next(spec for spec in group.fields if spec.name == address["field"])
+        row, lang = int(address["row"]), str(self._pdf.Root.Lang)
+        first = group.rows + copy * group.more_rows
+        before, now = (
+            phrases(lang).cell.format(label=self._form.text(spec.label, lang), row=number)
+            for number in (row - first + 1, row + 1)
+        )
+        for named in (field, *field.get("/Kids", [])):
+            named.TU = pikepdf.String(now + str(named.TU).removeprefix(before))
 
     def _field_of(self, annot: Object) -> Object:
         parent = annot.get("/Parent")

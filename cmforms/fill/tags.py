@@ -20,6 +20,8 @@ class Tags:
         self._next = max(self._parents, default=-1) + 1
         self._reach: dict[Key, frozenset[Key]] = {}
         self._copies = 0
+        # For each page that was copied: the last element of its last copy, by their parent.
+        self._ends: dict[Key, dict[Key, Object]] = {}
 
     def drop(self, page: Object) -> None:
         """Take what is on this page alone out of the tree."""
@@ -31,13 +33,20 @@ class Tags:
                     self._parents.pop(int(holder[key]), None)
 
     def copy(self, page: Object, copy: Object, widgets: Iterable[tuple[Object, Object]]) -> None:
-        """Repeat the part of the tree that is on `page` for its copy, after what is there already."""
+        """Repeat the part of the tree that is on `page` for its copy, behind the page or its copy before."""
         pairs = list(widgets)
         self._copies += 1
         moved = {page.objgen: copy} | {old.objgen: new for old, new in pairs}
         made: dict[Key, Object] = {}
-        for parent, element in self._own(self._tree, page.objgen):
-            parent.K = Array([*_kids(parent), self._copy_element(element, parent, moved, made)])
+        owned = list(self._own(self._tree, page.objgen))
+        ends = {parent.objgen: element for parent, element in owned}
+        ends |= self._ends.get(page.objgen, {})
+        for parent, element in owned:
+            end, copied = ends[parent.objgen], self._copy_element(element, parent, moved, made)
+            kids = [(kid, copied) if _is(kid, end) else (kid,) for kid in _kids(parent)]
+            parent.K = Array([kid for some in kids for kid in some])
+            ends[parent.objgen] = copied
+        self._ends[page.objgen] = ends
         if "/StructParents" in page:
             held = self._parents[int(page.StructParents)]
             copy.StructParents = self._enter(Array([_moved(element, made) for element in held]))
