@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import subprocess
 import sys
@@ -114,6 +115,39 @@ def test_workbook_goes_out_and_comes_back(office: Path, tmp_path: Path) -> None:
     assert in_office(office, "cases", "export", tmp_path / "cases.csv").exit_code == 2
     history = in_office(office, "cases", "history", "CM-2026-0001", "--json")
     assert len(json.loads(history.stdout)) == 1
+
+
+@pytest.mark.parametrize(("by", "names"), [("case", ["CM-2026-0001", "CM-2026-0002"]), ("all", ["all"])])
+def test_documents_are_merged_for_the_printer_and_verified(
+    office: Path, tmp_path: Path, by: str, names: list[str]
+) -> None:
+    words = ("--form", "placement-letter", "--out", tmp_path, "--merge", by, "--order", "student", "--verify")
+    done = in_office(office, "fill", CASE, CASE.with_name("CM-2026-0002.yaml"), *words)
+    assert (done.exit_code, "every field reads back" in done.stderr) == (0, True)
+    assert sorted(path.stem for path in (tmp_path / "merged").iterdir()) == names
+
+
+def test_merging_by_school_and_of_word_files(office: Path, tmp_path: Path) -> None:
+    fill = ("fill", CASE, "--form", "placement-letter", "--separators", "--merge", "school", "--out", tmp_path)
+    assert in_office(office, *fill).exit_code == 0
+    assert [path.name for path in (tmp_path / "merged").iterdir()] == ["school-0201.pdf"]
+    word = ("fill", CASE, "--form", "placement-letter", "--format", "docx", "--merge", "all")
+    assert in_office(office, *word, "--out", tmp_path / "word").exit_code == 2
+    assert in_office(office, *word, "--out", "memory://x").exit_code == 2
+
+
+def test_verification_says_what_differs(office: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from cmforms.store import Store
+
+    issued = Store.issued
+
+    def other(store: Store, issue: str) -> object:
+        line = issued(store, issue)
+        return line and dataclasses.replace(line, values={**line.values, "student_name": "Somebody Else"})
+
+    monkeypatch.setattr(Store, "issued", other)
+    done = in_office(office, "fill", CASE, "--form", "placement-letter", "--out", tmp_path, "--verify")
+    assert (done.exit_code, "verification failed" in done.stderr) == (1, True)
 
 
 def test_starter_workbook_is_taken_as_it_is(office: Path, tmp_path: Path) -> None:

@@ -15,8 +15,11 @@ from cmforms.cli.settings import as_json_option, open_workspace, tell
 from cmforms.errors import Finding, InputError, blocks
 
 if TYPE_CHECKING:
+    from cmforms.store import Store
     from cmforms.workflow.filling import Progress
+    from cmforms.workflow.printing import Print
     from cmforms.workflow.stream import Stream
+    from cmforms.workflow.workspace import Workspace
 
 
 class Workers(click.ParamType):  # type: ignore[type-arg]
@@ -44,12 +47,23 @@ class Workers(click.ParamType):  # type: ignore[type-arg]
 @click.option("--lang", metavar="CODE", help="Force a language; else the reader's own picks it.")
 @click.option("--draft", is_flag=True, help="Fill what is there; each page is marked DRAFT.")
 @click.option("--workers", type=Workers(), help="Processes, or a Dask scheduler; else as many as the work needs.")
+@click.option(
+    "--merge", type=click.Choice(["none", "case", "school", "all"]), default="none", show_default=True,
+    help="Put the PDFs together for duplex printing, in DIR/merged.",
+)
+@click.option(
+    "--order", type=click.Choice(["source", "school", "student"]), default="source", show_default=True,
+    help="The order of merged documents.",
+)
+@click.option("--separators", is_flag=True, help="A sheet with the school's name before each school, when merging.")
+@click.option("--verify", is_flag=True, help="Read each document back, also printed flat, and compare.")
 @click.option("--resume", is_flag=True, help="Go on with an interrupted run: make only what is missing.")
 @as_json_option
 @click.pass_obj
 def fill(
     folder: Path | None, sources: tuple[str, ...], packet: str | None, form_id: str | None, out: str,
-    format_: str, lang: str | None, draft: bool, workers: int | str | None, resume: bool, as_json: bool,
+    format_: str, lang: str | None, draft: bool, workers: int | str | None, merge: str, order: str,
+    separators: bool, verify: bool, resume: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Fill forms from case files, workbooks or stored cases.
 
@@ -57,17 +71,24 @@ def fill(
     `store:` for all stored cases.
     """
     from cmforms.workflow.filling import Filler, Order, Settings, forms_of_packet
+    from cmforms.workflow.printing import Print
     from cmforms.workflow.run_report import write_report
     from cmforms.workflow.stream import Stream
 
     if bool(packet) == bool(form_id):
         raise click.UsageError("Give either --packet or --form.")
+    if "://" in out and (verify or merge != "none"):
+        raise click.UsageError("--merge and --verify need a folder of this machine as --out.")
     workspace = open_workspace(folder)
     forms = forms_of_packet(workspace.library, packet) if packet else (form_id or "",)
     with workspace.open_store() as store:
         stream = Stream(sources, store)
         filler = Filler(workspace, store, Order(out, forms, format_, lang, draft), Settings(workers, resume))
         counts, blocked = _follow(filler.follow(stream), stream, as_json)
+        if merge != "none" and counts:
+            _merge(workspace, store, Path(out), Print(merge, order, separators))
+        if verify and counts:
+            blocked = _verify(workspace, store, Path(out)) or blocked
     if not stream.count and blocks(stream.findings):
         raise InputError(stream.findings)
     write_report(out, stream.findings, stream.count)
@@ -115,6 +136,23 @@ def _bar(stream: Stream) -> Iterator[Any]:
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("", total=stream.estimate())
         yield lambda cases: bar.advance(task, cases)
+
+
+def _merge(workspace: Workspace, store: Store, out: Path, wanted: Print) -> None:
+    from cmforms.workflow.printing import merge_run
+
+    paths = list(merge_run(workspace, store, out, wanted))
+    click.echo(f"{len(paths):,} merged in {out / 'merged'}", err=True)
+
+
+def _verify(workspace: Workspace, store: Store, out: Path) -> bool:
+    """Tell what does not read back; return whether that blocks."""
+    from cmforms.workflow.verifying import verify_run
+
+    findings = list(verify_run(workspace, store, out))
+    tell(findings)
+    click.echo("verified: every field reads back as it was issued" if not findings else "verification failed", err=True)
+    return bool(findings)
 
 
 def _tell_unread(findings: list[Finding], as_json: bool) -> None:

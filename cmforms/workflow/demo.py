@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,10 +13,11 @@ from cmforms.files import make_folder
 from cmforms.resources import shipped
 from cmforms.sources import read_cases
 from cmforms.store import Store
-from cmforms.values.documents import Reading, Source, Status
+from cmforms.values.documents import Reading, Source
 from cmforms.values.kinds import Kind
 from cmforms.workflow import checking, reading
 from cmforms.workflow.filling import Filler, Order, Outcome
+from cmforms.workflow.verifying import held_against_ledger
 from cmforms.workflow.viewer import answer, flatten
 from cmforms.workflow.workspace import Workspace
 
@@ -112,12 +113,9 @@ class _Tour:
     ) -> Step:
         equal, wrong = 0, []
         for outcome in outcomes:
-            path = prepare(self.out / folder / str(outcome.path))
-            for found in self._read(path):
-                issued = self.store.issued(found.issue or "")
-                same, faults = _held_against(found, issued.values if issued else {})
-                equal += same
-                wrong += faults
+            held = held_against_ledger(self.workspace, self.store, prepare(self.out / folder / str(outcome.path)))
+            equal += held.equal
+            wrong += held.findings
         said = f"{equal} fields of {len(outcomes)} documents, every one as it was issued"
         return Step(title, said if not wrong else f"{len(wrong)} fields differ", tuple(wrong))
 
@@ -162,19 +160,6 @@ _TO_SIGN = {
     for case in (SIGNED_CASE, COMPLETE_CASE)
     for form in ("student-contract", "parent-contract", "expulsion-cover-sheet", "offense-narrative")
 }
-
-
-def _held_against(found: Reading, values: Mapping[str, object]) -> tuple[int, list[Finding]]:
-    """Count the fields that came back as issued; a finding for each that did not."""
-    wrong = list(found.findings)
-    equal = 0
-    for field in found.fields:
-        issued = values.get(field.address)
-        if field.value == issued or (field.status is Status.BLANK and not issued):
-            equal += 1
-        else:
-            wrong.append(error("demo-differs", "differs from what was issued", source=found.source, path=field.address))
-    return equal, wrong
 
 
 def _answers(form: Form) -> dict[str, str]:
