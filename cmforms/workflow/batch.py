@@ -117,7 +117,7 @@ class Batch:
             number += 1
             texts = tuple((_json(item), item.origin) for item in some)
             done = {item.case.id: self._there(item.case.id) for item in some} if self._past.done else {}
-            yield Task(number, texts, done)
+            yield Task(str(number), texts, done)
 
     def _there(self, case_id: str) -> Done:
         """Return the documents of a case that the manifest names and that are really there."""
@@ -153,7 +153,8 @@ class Batch:
         text, origin = task.cases[at]
         try:
             self._pool.renew()
-            return self._pool.result(self._pool.submit(replace(task, cases=((text, origin),), number=-task.number)))
+            alone = replace(task, cases=((text, origin),), label=f"{task.label}.{at}")
+            return self._pool.result(self._pool.submit(alone))
         except WorkerDiedError:
             return self._lost(text, origin)
 

@@ -50,9 +50,12 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A chunk: cases as JSON with the place that each came from, and what is there already of each."""
+    """A chunk: cases as JSON with the place that each came from, and what is there already of each.
 
-    number: int
+    No two chunks of a run have the same label: the names of what they stage begin with it.
+    """
+
+    label: str
     cases: tuple[tuple[str, Where], ...]
     done: Mapping[str, Done]
 
@@ -104,7 +107,7 @@ class Worker:
             cases[case.id] = plain(case)
             agenda += [case.model_dump_json(exclude_computed_fields=True)] if self.maker.on_agenda(case) else []
             made = self.maker.of_case(case, task.done.get(case.id, {}))
-            pieces += _pieces(made, origin, f"{task.number}", files)
+            pieces += _pieces(made, origin, task.label, files)
         stage(self._target, files)
         there = tuple(piece for piece in pieces if piece)
         return Finished(there, cases, len(pieces) - len(there), tuple(agenda))

@@ -155,7 +155,7 @@ class Cluster:
                 fix="Run: pip install 'cmforms[cluster]'",
             ) from None
         try:
-            self._client: Any = distributed.Client(address, timeout="20s", set_as_default=False)
+            self._client: Any = distributed.Client(address, timeout="10s", set_as_default=False)
             self._client.wait_for_workers(1, timeout=60)
         except (OSError, ValueError, TimeoutError) as trouble:
             raise InputError.because(
