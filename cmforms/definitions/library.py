@@ -86,9 +86,11 @@ class Library:
         for root in self.roots:
             if (path := root.templates / name).is_file():
                 return path
+        official = self.form(form_id).official
         raise DefinitionError.because(
             "template-missing", f"there is no template {name}", source=str(self.roots[0].templates),
-            fix=f"Run: cmforms forms build {form_id}",
+            fix=f"It is an official form: fill it as {official.kind}." if official
+            else f"Run: cmforms forms build {form_id}",
         )
 
     def files(self) -> Iterator[tuple[Path, type[BaseModel]]]:

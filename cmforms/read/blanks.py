@@ -16,6 +16,7 @@ from cmforms.definitions.layout import (
     read_layout,
 )
 from cmforms.definitions.library import Library
+from cmforms.definitions.official import official_layout
 from cmforms.definitions.schema import Form
 from cmforms.errors import CmformsError
 from cmforms.files import read_bytes
@@ -72,8 +73,8 @@ class BlankPage:
 class Blank:
     """A template with its pages."""
 
-    def __init__(self, path: Path) -> None:
-        self.layout: TemplateLayout = read_layout(path)
+    def __init__(self, path: Path, layout: TemplateLayout) -> None:
+        self.layout = layout
         data = read_bytes(path)
         self.pages = [BlankPage(data, index) for index in range(len(self.layout.pages))]
 
@@ -116,6 +117,9 @@ def blank_of(library: Library, form_id: str, lang: str) -> Blank | None:
     """Return the template of a form, or None when there is none."""
     try:
         path = library.template(form_id, lang, "pdf")
+        form = library.form(form_id)
+        if form.official:
+            return Blank(path, official_layout(path, form, lang))
         return _open(path, path.stat().st_mtime_ns)
     except CmformsError:
         return None
@@ -147,4 +151,4 @@ def _look(blank: Blank, page: PdfPage | None) -> str:
 
 @lru_cache(maxsize=64)
 def _open(path: Path, _modified: int) -> Blank:
-    return Blank(path)
+    return Blank(path, read_layout(path))

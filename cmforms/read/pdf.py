@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from cmforms.definitions.schema import Form
 from cmforms.errors import CmformsError, Finding, note, review
-from cmforms.read import pdf_form, pdf_text
+from cmforms.read import official, pdf_form, pdf_text
 from cmforms.read.blanks import Blank, blank_of
 from cmforms.read.candidates import nearest_forms
 from cmforms.read.compare import alterations
@@ -64,6 +64,9 @@ class _Desk:
             form = self.reference.library.form(origin.form)
         except CmformsError as unknown:
             return self._reading(pile, issued, "pdf", (), [*findings, *unknown.findings])
+        if form.official:
+            for _, page in pile.pages:
+                page.widgets = official.as_defined(page.widgets, form)
         reader = DocumentReader(self.source, form, pile, issued, self._blank(form, origin))
         fields = reader.run()
         kind = pdf_form.READER if pdf_form.READER in reader.kinds else pdf_text.READER

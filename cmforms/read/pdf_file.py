@@ -15,6 +15,8 @@ from cmforms.read.picture import Code, Picture, codes, picture
 from cmforms.read.text_layer import Char, characters, running_text
 from cmforms.read.widgets import Annotation, PageObjects, Widget
 
+_OWN = "/Cmforms"
+
 
 class PdfPage:
     """One page. `number` counts from 1 in the file."""
@@ -32,6 +34,11 @@ class PdfPage:
     @cached_property
     def _page(self) -> Any:
         return self._document.drawn[self.number - 1]
+
+    @property
+    def said(self) -> dict[str, str]:
+        """What the file's properties say of its document."""
+        return self._document.said
 
     @cached_property
     def codes(self) -> list[Code]:
@@ -71,6 +78,15 @@ class PdfFile:
         self.pages = [
             PdfPage(number, page, objects, self) for number, page in enumerate(self._objects.pages, 1)
         ]
+
+    @cached_property
+    def said(self) -> dict[str, str]:
+        """What the properties say of the document that the file is: issue, form, revision, lang..."""
+        info = self._objects.trailer.get("/Info")
+        if not isinstance(info, pikepdf.Dictionary):
+            return {}
+        own = {key: value for key, value in info.items() if key.startswith(_OWN)}
+        return {key.removeprefix(_OWN).lower(): str(value) for key, value in own.items()}
 
     @cached_property
     def drawn(self) -> Any:

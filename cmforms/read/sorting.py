@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 from cmforms.definitions.library import Library
 from cmforms.definitions.schema import Form
 from cmforms.errors import Finding, error, review
+from cmforms.read import official
 from cmforms.read.blanks import BlankPage, best_match, blanks_of
 from cmforms.read.pdf_file import PdfPage
 from cmforms.read.pdf_form import root_name
@@ -121,6 +122,8 @@ class Sorter:
         return self._found
 
     def _known(self, page: PdfPage) -> _Known | None:
+        if known := self._by_properties(page):
+            return known
         name = _only_root(page)
         if name and (known := self._by_name(name)):
             return known
@@ -162,6 +165,23 @@ class Sorter:
             return None
         origin = Origin(mark.issue, mark.form, mark.revision, mark.lang)
         return _Known(origin, mark.page or None, mark.pages or None)
+
+    def _by_properties(self, page: PdfPage) -> _Known | None:
+        """Know a page of an official form, whose fields say nothing of the issue, by the file's properties.
+
+        Its fields must be that form's; a page without any is told by its mark or, when nothing is lost, its place.
+        """
+        said = page.said
+        if said.get("form") not in self._reference.library.form_ids:
+            return None
+        form = self._reference.library.form(said["form"])
+        number = official.page_number(page.widgets, form) if form.official else None
+        issued = self._reference.ledger(said.get("issue", "")) if form.official else None
+        if number is None and not (issued and not page.widgets and not page.codes):
+            return None
+        total = len(issued.pages) if issued else None
+        origin = Origin(said.get("issue") or None, form.id, said.get("revision", ""), said.get("lang", ""))
+        return _Known(origin, number or page.number, total)
 
     def _by_name(self, name: str) -> _Known | None:
         """Know a page by its fields alone, which is much quicker than to draw it and look for the mark.
