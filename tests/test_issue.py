@@ -16,8 +16,8 @@ from cmforms.definitions.schema import Form
 from cmforms.errors import DefinitionError, Finding
 from cmforms.issue import qr
 from cmforms.issue.identity import MarkRead, identify, shown, verify_mark
-from cmforms.values.kinds import Value
 from cmforms.png import modules_png
+from cmforms.values.kinds import Value
 
 KEY = b"key of the test"
 FORM = Form.model_validate({
@@ -43,7 +43,7 @@ def test_every_length_decodes(length: int) -> None:
 def test_modules_are_those_of_segno(payload: str) -> None:
     version = 4 if len(payload) <= 62 else 5 if len(payload) <= 84 else 6
     drawn = segno.make(payload.encode(), version=version, error="m", mask=2, mode="byte", boost_error=False)
-    assert qr.modules(payload) == tuple(tuple(map(bool, row)) for row in drawn.matrix)
+    assert qr.modules(payload) == tuple(map(bytes, drawn.matrix))
 
 
 def test_too_long_a_payload_is_refused() -> None:
