@@ -143,7 +143,10 @@ def test_verification_says_what_differs(office: Path, tmp_path: Path, monkeypatc
 
     def other(store: Store, issue: str) -> object:
         line = issued(store, issue)
-        return line and dataclasses.replace(line, printed={**line.printed, "student_name": "Somebody Else"})
+        somebody = {"student_name": "Somebody Else"}
+        return line and dataclasses.replace(
+            line, values={**line.values, **somebody}, printed={**line.printed, **somebody}
+        )
 
     monkeypatch.setattr(Store, "issued", other)
     done = in_office(office, "fill", CASE, "--form", "placement-letter", "--out", tmp_path, "--verify")
