@@ -14,7 +14,7 @@ from cmforms.adopt.corners import blank_corners
 from cmforms.adopt.fields import adopt_fields
 from cmforms.adopt.labels import Phrase, phrases
 from cmforms.adopt.opening import official_pdf
-from cmforms.adopt.template import make_template
+from cmforms.adopt.template import make_template, make_whole
 from cmforms.definitions.schema import Block, FieldSpec, Form, Official, Section
 from cmforms.errors import Finding, note
 
@@ -47,6 +47,7 @@ def adopt_pdf(data: bytes, names: Names, fallback_revision: str) -> Adoption:
     with official_pdf(data, names.file) as (pdf, findings):
         revision = _revision(pdf) or fallback_revision
         title = _title(pdf) or names.id.replace("-", " ").capitalize()
+        make_whole(pdf)
         plain = _plain_copy(pdf)
         adopted = adopt_fields(pdf, _printed(plain), names.lang, names.file)
         corners = blank_corners(plain, pdf)

@@ -15,7 +15,7 @@ from cmforms.model.case import Case
 from cmforms.model.loading import inner_model
 from cmforms.values.kinds import Kind
 
-LIKE_ENOUGH = 84.0
+LIKE_ENOUGH = 90.0
 _DEEPEST = 3
 _FIRST_ITEMS = {"guardians": 2, "agencies": 1}
 _ALSO_CALLED = {

@@ -9,7 +9,7 @@ from typing import Any
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
 
-from cmforms.acroform import PUSH_BUTTON, READ_ONLY, FormField, form_fields, inherited
+from cmforms.acroform import PUSH_BUTTON, READ_ONLY, FormField, form_fields, inherited, lineage
 from cmforms.adopt.marks import draw_mark
 from cmforms.errors import Finding, note
 
@@ -23,19 +23,41 @@ _XMP = (
 _EPOCH = pikepdf.String("D:19700101000000Z")
 
 
+def make_whole(pdf: Pdf) -> None:
+    """Make each widget an object that an update can replace, and part of the form, so that every viewer finds it."""
+    for page in pdf.pages:
+        annots = page.obj.get("/Annots")
+        if isinstance(annots, Array):
+            page.obj.Annots = Array([
+                annot if annot.is_indirect else pdf.make_indirect(annot)
+                for annot in annots if isinstance(annot, Dictionary)
+            ])
+    form = pdf.Root.AcroForm
+    fields = form.get("/Fields")
+    form.Fields = fields if isinstance(fields, Array) else Array()
+    known = {held.objgen for held in _tree(form.Fields)}
+    for holder in [holder for field in form_fields(pdf) for holder in field.holders]:
+        if holder.objgen not in known:
+            top = lineage(holder)[-1]
+            if "/Parent" in top:  # its parents run in a circle
+                del holder.Parent
+                top = holder
+            if top.objgen not in known:
+                form.Fields.append(top)
+                known |= {held.objgen for held in _tree(Array([top]))}
+
+
 def make_template(pdf: Pdf, corners: Sequence[Corner | None], source: str) -> tuple[bytes, list[Finding]]:
     """Return the template's bytes, the same for the same file, and notes on what was taken out.
 
     `corners` gives for each page where its QR code goes, lower left, on the page as shown, None for nowhere.
     """
     findings = list(_without_extras(pdf, source))
-    _adopt_annotations(pdf)
     for field in form_fields(pdf):
         findings += _clear(field, source)
         for widget in field.widgets:
             if field.kind == "Btn" and not field.flags & PUSH_BUTTON:
                 draw_mark(pdf, widget)
-    _adopt_orphans(pdf)
     _prepare(pdf, corners)
     held = io.BytesIO()
     pdf.save(
@@ -59,17 +81,6 @@ def _without_extras(pdf: Pdf, source: str) -> Iterator[Finding]:
         )
 
 
-def _adopt_annotations(pdf: Pdf) -> None:
-    """Make every annotation an object of its own, so that an update can replace it."""
-    for page in pdf.pages:
-        annots = page.obj.get("/Annots")
-        if isinstance(annots, Array):
-            page.obj.Annots = Array([
-                annot if annot.is_indirect else pdf.make_indirect(annot)
-                for annot in annots if isinstance(annot, Dictionary)
-            ])
-
-
 def _clear(field: FormField, source: str) -> Iterator[Finding]:
     """Take a preset value out: on a returned form it could not be told from a person's."""
     for holder in field.holders:
@@ -84,18 +95,6 @@ def _clear(field: FormField, source: str) -> Iterator[Finding]:
         for key in ("/V", "/AP"):
             if key in held:
                 del held[key]
-
-
-def _adopt_orphans(pdf: Pdf) -> None:
-    """Enter fields that stand on a page but not in the form, so that every viewer finds them."""
-    form = pdf.Root.AcroForm
-    fields = form.get("/Fields")
-    form.Fields = fields if isinstance(fields, Array) else Array()
-    known = {held.objgen for held in _tree(form.Fields)}
-    for field in form_fields(pdf):
-        for holder in field.holders:
-            if holder.objgen not in known and "/Parent" not in holder:
-                form.Fields.append(holder)
 
 
 def _tree(fields: Object, depth: int = 32) -> Iterator[Object]:
