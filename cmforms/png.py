@@ -17,7 +17,7 @@ _LARGEST = 4_000_000
 _GREYS = bytes.maketrans(b"01", b"\x00\xff")
 
 
-def modules_png(modules: Sequence[Sequence[bool]]) -> bytes:
+def modules_png(modules: Sequence[Sequence[int]]) -> bytes:
     """Return the modules of a QR code as PNG, 8 pixels a module, a quiet zone of 4 modules around."""
     width = len(modules[0]) + 2 * QUIET
     margin = _WHITE * QUIET

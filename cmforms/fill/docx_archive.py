@@ -34,7 +34,7 @@ class Archive:
         self._directory = bytearray()
         self._count = 0
         for name, data in settled.items():
-            self._add(name, zipfile.ZIP_DEFLATED, _deflated(data), (zlib.crc32(data), len(data)))
+            self._add(name, zipfile.ZIP_DEFLATED, deflated(data), (zlib.crc32(data), len(data)))
         for info in package.members:
             if info.filename not in settled and info.filename not in changing and not info.is_dir():
                 self._keep(info, package)
@@ -43,7 +43,7 @@ class Archive:
         """Copy a member as it is packed; the template was tested, so that the bytes are sound."""
         method, packed = info.compress_type, _packed(info, package.data)
         if method not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            method, packed = zipfile.ZIP_DEFLATED, _deflated(package.read(info.filename))
+            method, packed = zipfile.ZIP_DEFLATED, deflated(package.read(info.filename))
         self._add(info.filename, method, packed, (info.CRC, info.file_size))
 
     def _add(self, part: str, method: int, packed: bytes, whole: tuple[int, int]) -> None:
@@ -58,7 +58,7 @@ class Archive:
         body, directory = [bytes(self._fixed)], [bytes(self._directory)]
         offset = len(self._fixed)
         for part, data in parts.items():
-            name, packed = part.encode(), _deflated(data)
+            name, packed = part.encode(), deflated(data)
             sizes = (zlib.crc32(data), len(packed), len(data))
             body += (_local(name, zipfile.ZIP_DEFLATED, sizes), packed)
             directory.append(_entry(name, zipfile.ZIP_DEFLATED, sizes, offset))
@@ -69,7 +69,8 @@ class Archive:
         return b"".join((*body, entries, end))
 
 
-def _deflated(data: bytes) -> bytes:
+def deflated(data: bytes) -> bytes:
+    """Return a part as a package holds it: raw deflate (RFC 1951)."""
     window = _SMALL_WINDOW if len(data) <= 1 << _SMALL_WINDOW else zlib.MAX_WBITS
     packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, -window, _MEMORY)
     return packer.compress(data) + packer.flush()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import atan2, cos, hypot, sin
+from operator import getitem
 
 from cmforms.resources import fonts
 from cmforms.typeset import FontStack, Subset
@@ -38,7 +40,7 @@ class Footer:
 
 
 def stamp(
-    footer: Footer, page: tuple[int, int], size: tuple[float, float], modules: Sequence[Sequence[bool]],
+    footer: Footer, page: tuple[int, int], size: tuple[float, float], modules: Sequence[bytes],
     subset: Subset,
 ) -> bytes:
     """Return the content stream of page (number, of) with this size in points, all of it an artifact."""
@@ -60,7 +62,7 @@ def stamp(
 
 
 def official_stamp(
-    modules: Sequence[Sequence[bool]] | None, corner: tuple[float, float] | None, size: tuple[float, float],
+    modules: Sequence[bytes] | None, corner: tuple[float, float] | None, size: tuple[float, float],
     matrix: Sequence[float], draft: str | None,
 ) -> bytes:
     """Return what an official page gets: the QR code in a blank corner, DRAFT in a language across a draft.
@@ -79,12 +81,12 @@ def issue_text(issue: str) -> str:
     return f"{issue[:5]}-{issue[5:]}"
 
 
-def _qr(modules: Sequence[Sequence[bool]], left: float) -> bytes:
+def _qr(modules: Sequence[bytes], left: float) -> bytes:
     """Draw all dark modules as one path with one fill; the unit is a module, (0, 0) the lower left one."""
     count = len(modules)
     unit = QR_SIDE / (count + 2 * QUIET_ZONE)
-    bits = b"".join(map(bytes, modules))
-    path = b"".join([runs[bits[start:end]] for runs, start, end in _parts(count)])
+    parts, drawn = _parts(count)
+    path = b"".join(map(getitem, drawn, parts.unpack(b"".join(modules))))
     x, y = left + QUIET_ZONE * unit, QR_BOTTOM + QUIET_ZONE * unit
     return b"q %.5f 0 0 %.5f %.3f %.3f cm\n%bf\nQ\n" % (unit, unit, x, y, path)
 
@@ -104,13 +106,11 @@ class _Runs(dict[bytes, bytes]):
 
 
 @cache
-def _parts(count: int) -> list[tuple[_Runs, int, int]]:
-    """Return the parts of a code of `count` rows, with where the modules of each begin and end."""
-    return [
-        (_Runs(x, count - 1 - row), row * count + x, row * count + min(x + _PART, count))
-        for row in range(count)
-        for x in range(0, count, _PART)
-    ]
+def _parts(count: int) -> tuple[struct.Struct, list[_Runs]]:
+    """Return what takes the bits of a code of `count` rows into parts, and what draws each part."""
+    drawn = [_Runs(x, count - 1 - row) for row in range(count) for x in range(0, count, _PART)]
+    widths = (min(_PART, count - x) for x in range(0, count, _PART))
+    return struct.Struct("".join(f"{width}s" for width in widths) * count), drawn
 
 
 @cache

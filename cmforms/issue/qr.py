@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import segno
 
@@ -22,7 +22,7 @@ MASK = 2
 _HEADER_BITS = 12
 _PRIMITIVE = 0x11D
 
-Modules = tuple[tuple[bool, ...], ...]
+Modules = tuple[bytes, ...]
 
 
 class _Layout(NamedTuple):
@@ -56,7 +56,7 @@ class _Basis:
 
 
 def modules(payload: str) -> Modules:
-    """Return the QR code of an ASCII payload: rows of modules, True is dark, without the quiet zone.
+    """Return the QR code of an ASCII payload: rows of a byte for each module, 1 is dark, no quiet zone.
 
     Raises DefinitionError for a payload over 106 bytes, which only a very long form id can cause.
     """
@@ -70,8 +70,7 @@ def modules(payload: str) -> Modules:
 
 def _rows(bits: int, size: int) -> Modules:
     cells = format(bits, f"0{size * size}b").encode().translate(_TRUTH)
-    rows = cast(list[list[bool]], memoryview(cells).cast("?", (size, size)).tolist())
-    return tuple(tuple(row) for row in rows)
+    return tuple([cells[start : start + size] for start in range(0, size * size, size)])
 
 
 _TRUTH = bytes.maketrans(b"01", b"\0\1")

@@ -24,10 +24,10 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What is printed in the footer of one page: the QR's payload and its modules, row by row."""
+    """What is printed in the footer of one page: the QR's payload, and its rows: a byte a module, 1 is dark."""
 
     payload: str
-    modules: tuple[tuple[bool, ...], ...]
+    modules: tuple[bytes, ...]
 
 
 @dataclass(frozen=True, slots=True)
