@@ -111,7 +111,8 @@ class _Tour:
     def _compare(
         self, title: str, folder: str, outcomes: list[Outcome], prepare: Callable[[Path], Path]
     ) -> Step:
-        equal, wrong = 0, []
+        equal = 0
+        wrong: list[Finding] = []
         for outcome in outcomes:
             held = held_against_ledger(self.workspace, self.store, prepare(self.out / folder / str(outcome.path)))
             equal += held.equal

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -81,7 +81,7 @@ def _about(workspace: Workspace, store: Store, subject: str) -> tuple[str, str, 
     return school.number, school.name or school.number, f"{case.student.family_name} {case.student.given_name}"
 
 
-_SORTED: dict[str, Callable[[_Sheet], Sequence[str]]] = {
+_SORTED: dict[str, Callable[[_Sheet], tuple[str, ...]]] = {
     "source": lambda _sheet: (),
     "school": lambda sheet: (sheet.number,),
     "student": lambda sheet: (sheet.student.casefold(), sheet.piece.case),

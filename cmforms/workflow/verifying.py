@@ -28,7 +28,8 @@ class Held:
 
 def held_against_ledger(workspace: Workspace, store: Store, path: Path) -> Held:
     """Read a filled document back and compare every field with what was issued."""
-    equal, wrong = 0, []
+    equal = 0
+    wrong: list[Finding] = []
     for reading in read(workspace, store, [path]):
         issued = store.issued(reading.issue or "")
         held = compared(reading, issued.values if issued else {})
