@@ -67,7 +67,7 @@ def read_cases(paths: Iterable[Path]) -> Loaded:
 def iter_cases(path: Path) -> Items:
     """Yield the cases of one file or folder and the findings about it, one at a time.
 
-    Of a workbook the sheets of lists are held in memory, of CSV the text, of JSON lines one line. A later
+    Of CSV the text is held in memory, of JSON lines one line, of a workbook one row. A later
     case with an id that came before is a finding. Raises InputError for a file that cannot be used at all.
     """
     seen: dict[str, Where] = {}

@@ -14,7 +14,7 @@ from cmforms.errors import Finding, InputError, Severity, Where
 from cmforms.model import case_from
 from cmforms.model.loading import nearest
 from cmforms.sources.cells import is_blank, value_of
-from cmforms.sources.columns import Column, Listing, Path, case_columns, dotted, known_headers
+from cmforms.sources.columns import Column, Path, case_columns, dotted, known_headers
 from cmforms.sources.results import SourcedCase
 
 CASE_ID = case_columns()[0]
@@ -133,9 +133,9 @@ def case_of(source: str, first: Spot, entries: Sequence[Entry], further: Further
     return draft.finish(first)
 
 
-def listed_under(listing: Listing, entries: Sequence[Entry]) -> list[Entry]:
+def listed_under(entries: Sequence[Entry]) -> list[Entry]:
     """Return the entries of a row in a list's own sheet, without the case id."""
-    return [entry for entry in entries if entry.column in listing.columns]
+    return [entry for entry in entries if entry.column is not CASE_ID]
 
 
 @dataclass

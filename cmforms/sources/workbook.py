@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import pickle
 import re
+import tempfile
 import warnings
 import zipfile
+from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -32,6 +34,7 @@ from cmforms.sources.rows import (
     place,
     required_columns,
 )
+from cmforms.sources.sheetrows import ERROR, FORMULA, SheetCell, sheet_rows
 
 CASES = "Cases"
 READ_ME = "Read me"
@@ -39,32 +42,63 @@ MOST_UNPACKED = 2**30
 LAST_ROW = 1_048_576
 
 
-@dataclass
 class _Lists:
-    """The entries of all lists by case id and list, and the ids that no row of cases has asked for yet."""
+    """The entries of all lists by case id, and the ids that no row of cases has asked for yet.
 
-    entries: dict[str, dict[CasePath, list[list[Entry]]]] = field(
-        default_factory=lambda: defaultdict(lambda: defaultdict(list))
-    )
-    waiting: dict[str, Spot] = field(default_factory=dict)
+    There may be ten times as many entries as cases, so they wait in a file without a name: it is gone when the
+    process is, however that ends.
+    """
+
+    def __init__(self) -> None:
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
+        self._places: dict[str, array[int]] = {}
+        self.waiting: dict[str, Spot] = {}
+
+    def add(self, case_id: str, listing: Listing, entries: list[Entry]) -> None:
+        """Keep one row of a list's sheet."""
+        numbers = _numbers(listing)
+        held = [(numbers[column.path], cell.raw, cell.spot, *cell[2:]) for column, cell in entries]
+        self._places.setdefault(case_id, array("Q")).append(self._file.tell())
+        pickle.dump((listings().index(listing), [(*one[:2], *one[2], *one[3:]) for one in held]), self._file, 5)
 
     def of(self, case_id: str | None) -> dict[CasePath, list[list[Entry]]]:
-        if case_id is None or case_id not in self.entries:
-            return {}
-        self.waiting.pop(case_id, None)
-        return self.entries[case_id]
+        """Return the rows of a case by list, in the order of the sheets."""
+        found: dict[CasePath, list[list[Entry]]] = defaultdict(list)
+        for at in self._places.get(case_id or "", ()):
+            self._file.seek(at)
+            which, entries = pickle.load(self._file)  # noqa: S301 - nobody else can reach a file without a name
+            listing = listings()[which]
+            row = [
+                Entry(listing.columns[number], Cell(raw, Spot(sheet, line, column), shown, trouble))
+                for number, raw, sheet, line, column, shown, trouble in entries
+            ]
+            found[listing.path].append(row)
+        self.waiting.pop(case_id or "", None)
+        return found
+
+    def ids(self) -> list[str]:
+        """Return the ids of all cases that have entries."""
+        return list(self._places)
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._file.close()
+
+
+@cache
+def _numbers(listing: Listing) -> dict[CasePath, int]:
+    return {column.path: number for number, column in enumerate(listing.columns)}
 
 
 def iter_workbook(path: Path) -> Items:
-    """Yield the cases and findings of a workbook, row by row; only the sheets of lists are held in memory.
+    """Yield the cases and findings of a workbook, row by row; the sheets of lists are read first.
 
     Raises InputError for a file that is no workbook, holds no cases or has faulty headers.
     """
     _check_size(path)
-    with path.open("rb") as stream, closing(_open(stream, str(path))) as book:
+    with path.open("rb") as stream, closing(_open(stream, str(path))) as book, closing(_Lists()) as lists:
         sheets = {sheet.title.casefold().strip(): sheet for sheet in book.worksheets}
         cases = _cases_sheet(path, sheets)
-        lists = _Lists()
         yield from _odd_sheets(path, sheets, cases)
         for listing in listings():
             if sheet := sheets.get(listing.sheet.casefold()):
@@ -92,7 +126,7 @@ def _gather(source: str, sheet: Any, listing: Listing, lists: _Lists) -> Items:
         if isinstance(entries, InputError):
             yield from entries.findings
         elif case_id := _case_id(entries):
-            lists.entries[case_id][listing.path].append(listed_under(listing, entries))
+            lists.add(case_id, listing, listed_under(entries))
             lists.waiting.setdefault(case_id, first)
         else:
             yield fault(
@@ -117,30 +151,23 @@ def _entries(
 
 def _rows(source: str, sheet: Any) -> Iterator[list[Cell]]:
     """Yield the cells that hold something, row by row; blank rows are left out."""
-    sheet.reset_dimensions()  # what the file says about its own size is often wrong
-    rows = iter(sheet.iter_rows())
-    for number in range(1, LAST_ROW + 2):
-        row = _careful(source, partial(next, rows, None))
-        if row is None:
-            return
-        cells = [
-            _cell(sheet.title, number, at, cell) for at, cell in enumerate(row) if cell.value is not None
-        ]
-        if cells:
-            yield cells
-    raise _unusable(source, f"sheet {sheet.title} claims more than {LAST_ROW:,} rows")
+    rows = sheet_rows(sheet)
+    while (row := _careful(source, partial(next, rows, None))) is not None:
+        number, cells = row
+        if number > LAST_ROW:
+            raise _unusable(source, f"sheet {sheet.title} claims more than {LAST_ROW:,} rows")
+        yield [_cell(sheet.title, number, cell) for cell in cells]
 
 
-def _cell(sheet: str, row: int, column: int, cell: Any) -> Cell:
-    spot, raw = Spot(sheet, row, column), cell.value
-    if cell.data_type == "f":
+def _cell(sheet: str, row: int, cell: SheetCell) -> Cell:
+    spot, raw = Spot(sheet, row, cell.column), cell.value
+    if cell.kind == FORMULA:
         return Cell(raw, spot, trouble="holds a formula; copy it and paste its value")
-    if cell.data_type == "e":
+    if cell.kind == ERROR:
         return Cell(raw, spot, trouble=f"holds the error {raw}")
     if isinstance(raw, str):
         return Cell(_unescaped(raw), spot)
-    number_format = cell.number_format if isinstance(raw, (int, float)) else ""
-    return Cell(raw, spot, number_format)
+    return Cell(raw, spot, cell.number_format)
 
 
 def _unescaped(text: str) -> str:
@@ -151,7 +178,7 @@ def _unescaped(text: str) -> str:
 
 
 def _case_id(entries: list[Entry]) -> str | None:
-    return next((str(entry.cell.raw).strip() for entry in entries if entry.column == CASE_ID), None)
+    return next((str(entry.cell.raw).strip() for entry in entries if entry.column is CASE_ID), None)
 
 
 def _cases_sheet(path: Path, sheets: dict[str, Any]) -> Any:
@@ -180,7 +207,7 @@ def _odd_sheets(path: Path, sheets: dict[str, Any], cases: Any) -> Iterator[Find
 
 def _orphans(source: str, lists: _Lists) -> Iterator[Finding]:
     for case_id, spot in lists.waiting.items():
-        near = nearest(case_id, [known for known in lists.entries if known not in lists.waiting])
+        near = nearest(case_id, [known for known in lists.ids() if known not in lists.waiting])
         hint = f"; did you mean {near!r}?" if near else ""
         message = f"sheet {CASES} has no case {case_id!r}{hint}"
         yield fault("row-without-case", message, place(source, spot, case_id))

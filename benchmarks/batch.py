@@ -1,0 +1,94 @@
+"""A run over many cases from one workbook: two workers against one, memory against a tenth of the cases.
+
+    python benchmarks/batch.py [--cases 10000] [--dir FOLDER]
+
+Each run is a process of its own. Written are, as JSON: seconds, cases a second, CPU seconds of all processes, and
+the peak memory of the run's own process and of its largest worker, in MiB.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from cmforms.model import Case, case_from, plain
+from cmforms.resources import shipped
+from cmforms.sources import read_cases, write_cases
+from cmforms.workflow.filling import Filler, Order, Settings
+from cmforms.workflow.stream import Stream
+from cmforms.workflow.workspace import Workspace
+
+FORMS = ("student-contract", "parent-contract", "placement-letter")
+
+
+def main() -> None:
+    """Run all, or with --one a single run."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--cases", type=int, default=10_000)
+    asked.add_argument("--dir", type=Path, default=Path(tempfile.gettempdir()))
+    asked.add_argument("--one", nargs=3, metavar=("WORKBOOK", "WORKERS", "OUT"))
+    given = asked.parse_args()
+    if given.one:
+        print(json.dumps(one(Path(given.one[0]), int(given.one[1]), Path(given.one[2]))))
+    else:
+        compare(given.cases, given.dir)
+
+
+def compare(count: int, folder: Path) -> None:
+    """Time one and two workers, and one on a tenth of the cases."""
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        many, few = Path(scratch) / "many.xlsx", Path(scratch) / "few.xlsx"
+        write_cases(many, _cases(count))
+        write_cases(few, _cases(count // 10))
+        found = {}
+        for name, book, workers in (("few", few, 2), ("two", many, 2), ("one", many, 1), ("few-one", few, 1)):
+            out = Path(scratch) / name
+            done = subprocess.run(
+                [sys.executable, __file__, "--one", book, str(workers), out], check=True, stdout=subprocess.PIPE
+            )
+            found[name] = json.loads(done.stdout)
+            print(name, found[name], flush=True)
+            shutil.rmtree(out)
+    print("two workers are faster by", round(found["one"]["seconds"] / found["two"]["seconds"], 2))
+    for pair in (("two", "few"), ("one", "few-one")):
+        ratio = found[pair[0]]["own_mib"] / found[pair[1]]["own_mib"]
+        print(f"memory of {pair[0]} against {pair[1]}:", round(ratio, 3))
+
+
+def one(book: Path, workers: int, out: Path) -> dict[str, float]:
+    """Fill once and measure."""
+    workspace = Workspace.init(out / "office")
+    began = time.perf_counter()
+    with workspace.open_store() as store:
+        filler = Filler(workspace, store, Order(out / "documents", FORMS), Settings(workers))
+        done = sum(progress.cases for progress in filler.follow(Stream([str(book)], store)))
+    took = time.perf_counter() - began
+    own, theirs = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return {
+        "cases": done, "seconds": round(took, 1), "cases_a_second": round(done / took, 1),
+        "own_cpu": round(own.ru_utime + own.ru_stime, 1), "workers_cpu": round(theirs.ru_utime + theirs.ru_stime, 1),
+        "own_mib": own.ru_maxrss // 1024, "worker_mib": theirs.ru_maxrss // 1024,
+    }  # fmt: skip
+
+
+def _cases(count: int) -> Iterator[Case]:
+    """The sample cases over and over, each with an id and a name of its own, and one guardian."""
+    samples = [plain(item.case) for item in read_cases([shipped("samples") / "cases"]).cases]
+    samples = [data for data in samples if "refusal" not in data]
+    for number in range(count):
+        data = samples[number % len(samples)]
+        student = data["student"] | {"preferred_name": f"Sample {number}"}
+        changed = {"id": f"CM-{number:06}", "student": student, "guardians": data["guardians"][:1]}
+        yield case_from(data | changed, "benchmark")
+
+
+if __name__ == "__main__":
+    main()
