@@ -26,11 +26,13 @@ from cmforms.ooxml import Package, W
 from cmforms.png import png_pixels
 from cmforms.values.documents import Bound
 from cmforms.values.kinds import Kind
+from tests.conftest import ROOT
 from tests.docx_documents import KEY, VALUES, Document, changed, document, edited, sampler, template
 
 CONTENT = '<w:p><w:r><w:t xml:space="preserve">{}</w:t></w:r></w:p>'
 ENTITY = b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>'
 CELL = "<w:tc><w:tcPr><w:tcW w:w='900' w:type='dxa'/></w:tcPr>{}</w:tc>"
+REAL_TEMPLATES = sorted((ROOT.parent / "shared" / "corpus" / "docx-templates").glob("*.docx"))
 
 
 @pytest.fixture(scope="module")
@@ -330,9 +332,9 @@ def test_form_that_changed_is_checked_again(english: Path, issued: Document) -> 
 
 
 @pytest.mark.corpus
-@pytest.mark.parametrize("name", ["209A_exhibit_cover_page", "CoverLetter", "TransferNotice"])
-def test_equal_to_docxtpl_on_real_templates(name: str) -> None:
-    path = Path("../shared/corpus/docx-templates") / f"{name}.docx"
+@pytest.mark.skipif(not REAL_TEMPLATES, reason="the corpus of real templates is not beside the project")
+@pytest.mark.parametrize("path", REAL_TEMPLATES, ids=lambda path: path.stem)
+def test_equal_to_docxtpl_on_real_templates(path: Path) -> None:
     program = Program(Package(path.read_bytes(), path.name))
     from jinja2 import meta
 
@@ -354,8 +356,11 @@ class _Anything:
     def __getitem__(self, key: object) -> object:
         return _Anything(f"{self._name} & {key}")
 
-    def __call__(self, *_: object) -> object:
+    def __call__(self, *_: object, **__: object) -> object:
         return _Anything("a < b\nc\td")
+
+    def __gt__(self, other: object) -> bool:
+        return len(str(other)) % 2 == 0
 
     def __str__(self) -> str:
         return self._name
