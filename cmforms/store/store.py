@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, RowMapping, insert, select, update
+from sqlalchemy import Connection, Engine, RowMapping, bindparam, insert, select, update
 
 from cmforms.errors import Finding, note
 from cmforms.store.corrections import with_corrections
@@ -80,7 +80,7 @@ class Store:
     def save_cases(self, data: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
         """Save many cases in one transaction; return the version of each."""
         with self._writing() as connection:
-            return {case_id: _save_case(connection, case_id, plain) for case_id, plain in data.items()}
+            return _save_cases(connection, data)
 
     def case(self, case_id: str) -> dict[str, Any] | None:
         """Return the newest edition of a case, or None."""
@@ -177,20 +177,37 @@ def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-def _save_case(connection: Connection, case_id: str, data: Mapping[str, Any]) -> int:
-    columns = select(cases.c.version, cases.c.sha256).where(cases.c.id == case_id)
-    last = connection.execute(columns).mappings().first()
-    sha256 = digest(data)
-    if last and last["sha256"] == sha256:
-        return int(last["version"])
-    version = int(last["version"]) + 1 if last else 1
-    row = {"version": version, "sha256": sha256, "data": dict(data), "saved_at": _now()}
-    connection.execute(
-        update(cases).where(cases.c.id == case_id).values(row) if last
-        else insert(cases).values(id=case_id, **row)
-    )
-    connection.execute(insert(case_versions).values(case_id=case_id, **row))
-    return version
+def _save_cases(connection: Connection, data: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
+    """Save what differs from the newest editions, each kind of statement once for all cases."""
+    known = _known_cases(connection, list(data))
+    now, versions, rows = _now(), {}, []
+    for case_id, plain in data.items():
+        version, last = known.get(case_id, (0, ""))
+        sha256 = digest(plain)
+        versions[case_id] = version + (sha256 != last)
+        if sha256 != last:
+            row = {"version": version + 1, "sha256": sha256, "data": dict(plain), "saved_at": now}
+            rows.append({"case_id": case_id, **row})
+    if new := [{"id": row["case_id"], **_without_id(row)} for row in rows if row["version"] == 1]:
+        connection.execute(insert(cases), new)
+    if changed := [{"which": row["case_id"], **_without_id(row)} for row in rows if row["version"] > 1]:
+        connection.execute(update(cases).where(cases.c.id == bindparam("which")), changed)
+    if rows:
+        connection.execute(insert(case_versions), rows)
+    return versions
+
+
+def _without_id(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name != "case_id"}
+
+
+def _known_cases(connection: Connection, case_ids: Sequence[str]) -> dict[str, tuple[int, str]]:
+    known: dict[str, tuple[int, str]] = {}
+    for start in range(0, len(case_ids), 500):
+        columns = select(cases.c.id, cases.c.version, cases.c.sha256)
+        query = columns.where(cases.c.id.in_(case_ids[start : start + 500]))
+        known.update((row.id, (row.version, row.sha256)) for row in connection.execute(query))
+    return known
 
 
 def _editions(connection: Connection, case_id: str) -> list[Edition]:
