@@ -29,6 +29,7 @@ _DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _PARAGRAPH = re.compile(r"<w:p(?: [^>]*)?>|</w:p>")
 _RUN_PROPERTIES = re.compile(r"<w:rPr>.*?</w:rPr>")
 _TEXTS = ("<w:t>", "<w:t ")
+_BREAKS = (b"\a", b"\f", b"\n", b"\t")
 _BREAK = '</w:t><w:br/><w:t xml:space="preserve">'
 _BODY_START = re.compile(r"<w:body[^>]*>")
 _PICTURE_ID = re.compile(r'(<wp:docPr\b[^>]*?\bid=")[^"]*(")')
@@ -60,18 +61,29 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
 @dataclass(frozen=True)
 class Part:
-    """One part of the package: its name, its Jinja source, and how the rendered text becomes the part."""
+    """One part of the package: its name, its Jinja source, and how the rendered text becomes the part.
+
+    `frame` is what stands around a text without line breaks or tabs, when that needs nothing else.
+    """
 
     name: str
     source: str
     finish: Callable[[str], bytes]
+    frame: tuple[bytes, bytes] | None = None
 
 
 @dataclass(frozen=True)
 class _CompiledPart:
-    name: str
-    run: Callable[[Mapping[str, Any]], str]
-    finish: Callable[[str], bytes]
+    part: Part
+    run: Callable[[Mapping[str, Any]], Iterator[str]]
+
+    def filled(self, context: Mapping[str, Any]) -> bytes:
+        """Return the part's bytes; most of its text is the template's, which is soonest encoded by itself."""
+        body = b"".join(map(str.encode, self.run(context)))
+        if self.part.frame and not any(mark in body for mark in _BREAKS):
+            head, tail = self.part.frame
+            return b"".join((head, body, tail))
+        return self.part.finish(body.decode())
 
 
 class Program:
@@ -80,7 +92,7 @@ class Program:
     def __init__(self, package: Package, extra: tuple[Part, ...] = ()) -> None:
         self.sandbox = Sandbox()
         self.parts = (*_parts(package, self.sandbox), *extra)
-        self._compiled = [_CompiledPart(part.name, self._compile(part), part.finish) for part in self.parts]
+        self._compiled = [_CompiledPart(part, self._compile(part)) for part in self.parts]
 
     def trees(self) -> Iterator[nodes.Template]:
         """Yield the parsed source of each part, for checks."""
@@ -89,12 +101,12 @@ class Program:
 
     def render(self, context: Mapping[str, Any]) -> dict[str, bytes]:
         """Return each part filled. Raises jinja2.TemplateError, and whatever a wrong expression raises."""
-        return {part.name: part.finish(part.run(context)) for part in self._compiled}
+        return {compiled.part.name: compiled.filled(context) for compiled in self._compiled}
 
-    def _compile(self, part: Part) -> Callable[[Mapping[str, Any]], str]:
+    def _compile(self, part: Part) -> Callable[[Mapping[str, Any]], Iterator[str]]:
         template = self.sandbox.from_string(part.source)
         root, new_context = template.root_render_func, template.new_context
-        return lambda context: "".join(root(new_context(dict(context))))
+        return lambda context: root(new_context(dict(context)))
 
 
 def _parts(package: Package, sandbox: Sandbox) -> Iterator[Part]:
@@ -105,7 +117,7 @@ def _parts(package: Package, sandbox: Sandbox) -> Iterator[Part]:
         for _, part in template.get_headers_footers(uri):
             source = _escaped(template.patch_xml(template.get_part_xml(part)))
             finish = _finisher(template, _is_flat(source), _DECLARATION)
-            yield Part(str(part.partname)[1:], source, finish)
+            yield Part(str(part.partname)[1:], source, finish, (_DECLARATION.encode(), b""))
     for relation in package.relations(package.main):
         if relation.kind == "footnotes":
             source = _escaped(template.patch_xml(package.read(relation.target).decode("utf-8")))
@@ -123,7 +135,8 @@ def _document(template: DocxTemplate, package: Package, sandbox: Sandbox) -> Par
             source = _BODY_START.sub("<w:body>", source, count=1)
         mend = _renumbered if "<wp:docPr" in source else None
         flat = _is_flat(source)
-    return Part(package.main, source, _finisher(template, flat, head, tail, mend))
+    frame = None if mend else (head.encode(), tail.encode())
+    return Part(package.main, source, _finisher(template, flat, head, tail, mend), frame)
 
 
 def _around_body(template: DocxTemplate) -> tuple[str, str]:
