@@ -180,7 +180,9 @@ def _now() -> dt.datetime:
 def _save_cases(connection: Connection, data: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
     """Save what differs from the newest editions, each kind of statement once for all cases."""
     known = _known_cases(connection, list(data))
-    now, versions, rows = _now(), {}, []
+    now = _now()
+    versions: dict[str, int] = {}
+    rows: list[dict[str, Any]] = []
     for case_id, plain in data.items():
         version, last = known.get(case_id, (0, ""))
         sha256 = digest(plain)
