@@ -10,8 +10,9 @@ import pytest
 from click.testing import CliRunner
 from pikepdf import Array, Dictionary, Name, Stream
 
+from cmforms.adopt.adoption import Adoption, Names
 from cmforms.adopt.carrying import carry_over
-from cmforms.adopt.pdf import Adoption, Names, adopt_pdf
+from cmforms.adopt.pdf import adopt_pdf
 from cmforms.adopt.suggesting import suggest
 from cmforms.adopt.writing import definition_yaml
 from cmforms.cli.main import cli

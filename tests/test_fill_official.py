@@ -16,7 +16,8 @@ import pytest
 from PIL import Image, ImageChops
 
 from cmforms.acroform import form_fields, inherited, name_syntax
-from cmforms.adopt.pdf import Adoption, Names, adopt_pdf
+from cmforms.adopt.adoption import Adoption, Names
+from cmforms.adopt.pdf import adopt_pdf
 from cmforms.adopt.writing import definition_yaml
 from cmforms.definitions.schema import FieldSpec, Form
 from cmforms.fill.official_setting import OfficialBox, set_text
@@ -225,7 +226,7 @@ def test_nothing_is_cut(office: Office, address: str, value: str, code: str) -> 
     assert len(value) < 2 or value not in str(made.findings[0])
 
 
-def test_qr_stands_in_a_blank_corner_only(office: Office, filled: Filled) -> None:
+def test_qr_stands_in_a_blank_corner_only(filled: Filled) -> None:
     import zxingcpp
 
     pages = [pypdfium2.PdfDocument(filled.data)[page].render(scale=3).to_pil() for page in (0, 1)]
@@ -241,7 +242,7 @@ def test_draft_is_marked_on_every_page(office: Office) -> None:
         assert ImageChops.difference(by_pdfium(plain.data, page), by_pdfium(draft.data, page)).getbbox()
 
 
-def test_border_background_comb_and_turn(office: Office, filled: Filled) -> None:
+def test_border_background_comb_and_turn(filled: Filled) -> None:
     with pikepdf.open(io.BytesIO(filled.data)) as pdf:
         fields = [field for field in form_fields(pdf) if field.kind == "Tx"]
         looks = {field.name: [w.held.AP.N for w in field.widgets] for field in fields}

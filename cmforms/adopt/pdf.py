@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-from dataclasses import dataclass
 
 import pdfplumber
 from pikepdf import Pdf
 
+from cmforms.adopt.adoption import Adoption, Names
 from cmforms.adopt.corners import blank_corners
 from cmforms.adopt.fields import adopt_fields
 from cmforms.adopt.labels import Phrase, phrases
@@ -19,24 +19,6 @@ from cmforms.definitions.schema import Block, FieldSpec, Form, Official, Section
 from cmforms.errors import Finding, note
 
 _DATE = re.compile(r"D:(\d{4})(\d{2})")
-
-
-@dataclass(frozen=True)
-class Names:
-    """What the new definition is called, and in which language its labels are."""
-
-    id: str
-    lang: str
-    file: str
-
-
-@dataclass(frozen=True)
-class Adoption:
-    """A form and its template, ready to be written, with everything that a person should know."""
-
-    form: Form
-    template: bytes
-    findings: tuple[Finding, ...]
 
 
 def adopt_pdf(data: bytes, names: Names, fallback_revision: str) -> Adoption:

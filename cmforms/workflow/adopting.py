@@ -6,13 +6,18 @@ import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
+from cmforms.adopt.adoption import Adoption, Names
 from cmforms.adopt.carrying import carry_over
+from cmforms.adopt.docx import adopt_docx
 from cmforms.adopt.naming import slug
-from cmforms.adopt.pdf import Adoption, Names, adopt_pdf
+from cmforms.adopt.pdf import adopt_pdf
 from cmforms.adopt.writing import definition_yaml
 from cmforms.definitions.library import Library
 from cmforms.errors import Finding, InputError
 from cmforms.files import make_folder, read_bytes, write_whole
+from cmforms.workflow.geometry import located
+
+_WORD = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
 
 @dataclass(frozen=True)
@@ -55,4 +60,7 @@ def adopt(library: Library, source: Path, form_id: str | None, lang: str, old_id
 
 
 def _adoption(source: Path, names: Names) -> Adoption:
-    return adopt_pdf(read_bytes(source), names, f"{dt.date.today():%Y-%m}")
+    data, today = read_bytes(source), f"{dt.date.today():%Y-%m}"
+    if data.startswith(_WORD):
+        return located(adopt_docx(data, names, today), names.lang)
+    return adopt_pdf(data, names, today)
