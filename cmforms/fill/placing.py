@@ -143,7 +143,7 @@ class Setter:
             # The lines end to end, with a space at each break, tell at once of most sizes that they are too large.
             room = fit * (box.room + _SPACE * size)
             if total * size <= room and len(lines := self.wrap(text, box.room, size)) <= fit:
-                return self._stacked(lines, replace(box, size=size), pitch)
+                return self._stacked(lines, box if size == box.size else replace(box, size=size), pitch)
         return []
 
     def wrap(self, text: str, room: float, size: float, bold: bool = False) -> list[tuple[str, bool]]:
