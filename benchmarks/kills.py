@@ -38,7 +38,7 @@ def main() -> None:
     asked.add_argument("--dir", type=Path, default=Path(tempfile.gettempdir()))
     given = asked.parse_args()
     with tempfile.TemporaryDirectory(dir=given.dir) as scratch:
-        print(kill_runs(Path(scratch), given.kills, random.Random(1)))  # noqa: S311 - no secret
+        print(kill_runs(Path(scratch), given.kills, random.Random(1)))
 
 
 def kill_runs(folder: Path, wanted: int, chance: random.Random) -> str:

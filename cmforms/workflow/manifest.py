@@ -6,10 +6,10 @@ import datetime as dt
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from cmforms.errors import OutputError
 from cmforms.workflow.making import Outcome
@@ -151,12 +151,6 @@ class RemoteManifest:
     def _send(self) -> None:
         self._target.send(MANIFEST, self._spool)
         self._sent = self._spool.seek(0, os.SEEK_END)
-
-
-def read_lines(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
-    """Yield the data of manifest lines, of each document the newest one only where it follows at once."""
-    for line in lines:
-        yield json.loads(line)
 
 
 def _cut_torn_line(path: Path) -> None:

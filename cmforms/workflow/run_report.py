@@ -6,12 +6,13 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
+from io import BytesIO
 from itertools import groupby
 from typing import Any
 from urllib.parse import quote
 
 from cmforms.errors import Finding, Severity
-from cmforms.workflow.manifest import open_manifest
+from cmforms.workflow.manifest import LocalManifest, RemoteManifest, open_manifest
 from cmforms.workflow.targets import MANIFEST, open_target
 
 REPORT = "report.html"
@@ -32,40 +33,58 @@ def write_report(out: str, unread: Sequence[Finding], cases: int) -> None:
     """
     target = open_target(out)
     manifest = open_manifest(target)
-    newest = _newest(manifest.lines())
+    page = BytesIO()
+    for part in _page(_Documents(manifest), unread, cases):
+        page.write(part.encode() + b"\n")
     manifest.close()
-    target.write(REPORT, _page(newest, unread, cases).encode())
+    target.write(REPORT, page.getvalue())
 
 
-def _newest(lines: Iterable[bytes]) -> list[dict[str, Any]]:
-    """Return of each document the last line, in the order of the manifest, without what is not shown."""
-    found: dict[tuple[str, ...], dict[str, Any]] = {}
-    for line in lines:
-        data = json.loads(line)
-        key = (data["case"], data["form"], data["lang"], data["path"] or "")
-        found[key] = {name: data[name] for name in ("case", "form", "lang", "path", "pages", "status", "findings")}
-    made = {(data["case"], data["form"]) for data in found.values() if data["path"]}
-    # What was refused at first and made later, when the case was complete, is no failure any more.
-    return [data for data in found.values() if data["path"] or (data["case"], data["form"]) not in made]
+class _Documents:
+    """The newest line of each document, read from the manifest each time: there may be a million of them."""
+
+    def __init__(self, manifest: LocalManifest | RemoteManifest) -> None:
+        self._manifest = manifest
+        newest: dict[int, int] = {}
+        made = set()
+        for number, data in self._all():
+            newest[hash((data["case"], data["form"], data["lang"], data["path"]))] = number
+            if data["path"]:
+                made.add(_subject(data))
+        self._newest = frozenset(newest.values())
+        self._made = made
+
+    def _all(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        for number, line in enumerate(self._manifest.lines()):
+            yield number, json.loads(line)
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """Leave out what was refused at first and made later, when the case was complete."""
+        for number, data in self._all():
+            if number in self._newest and (data["path"] or _subject(data) not in self._made):
+                yield data
 
 
-def _page(documents: Sequence[Mapping[str, Any]], unread: Sequence[Finding], cases: int) -> str:
-    failures = [data for data in documents if not data["path"]]
-    parts = [
-        "<!doctype html><html lang=en><meta charset=utf-8><title>Run report</title>",
-        f"<style>{_STYLE}</style><h1>Run report</h1>",
-        f"<p>{cases:,} cases in the last run. All of this stands in <a href={MANIFEST}>{MANIFEST}</a> too.</p>",
-        *_counts(documents, unread),
-        *_failures(failures, unread),
-        *_documents([data for data in documents if data["path"]]),
-        "</html>\n",
-    ]
-    return "\n".join(parts)
+def _subject(data: Mapping[str, Any]) -> int:
+    return hash((data["case"], data["form"]))
 
 
-def _counts(documents: Sequence[Mapping[str, Any]], unread: Sequence[Finding]) -> Iterator[str]:
-    counts = Counter((str(data["form"]), str(data["status"])) for data in documents)
-    pages = sum(data["pages"] or 0 for data in documents)
+def _page(documents: _Documents, unread: Sequence[Finding], cases: int) -> Iterator[str]:
+    yield "<!doctype html><html lang=en><meta charset=utf-8><title>Run report</title>"
+    yield f"<style>{_STYLE}</style><h1>Run report</h1>"
+    yield f"<p>{cases:,} cases in the last run. All of this stands in <a href={MANIFEST}>{MANIFEST}</a> too.</p>"
+    yield from _counts(documents, unread)
+    yield from _failures((data for data in documents if not data["path"]), unread)
+    yield from _documents(data for data in documents if data["path"])
+    yield "</html>"
+
+
+def _counts(documents: Iterable[Mapping[str, Any]], unread: Sequence[Finding]) -> Iterator[str]:
+    counts: Counter[tuple[str, str]] = Counter()
+    pages = 0
+    for data in documents:
+        counts[str(data["form"]), str(data["status"])] += 1
+        pages += data["pages"] or 0
     yield "<h2>Counts</h2><table><tr><th>Form<th>Status<th class=number>Documents"
     for (form, status), count in sorted(counts.items()):
         yield f"<tr><td>{escape(form)}<td>{escape(status)}<td class=number>{count:,}"
@@ -74,21 +93,17 @@ def _counts(documents: Sequence[Mapping[str, Any]], unread: Sequence[Finding]) -
     yield f"<p>{pages:,} pages. {rows:,} faults in rows that could not be read.</p>"
 
 
-def _failures(failures: Sequence[Mapping[str, Any]], unread: Sequence[Finding]) -> Iterator[str]:
-    yield "<h2>Failures</h2>"
-    if not failures and not unread:
-        yield "<p>None.</p>"
-        return
-    yield "<table><tr><th>Where<th>Case<th>Form<th>What<th>What to do"
+def _failures(failures: Iterable[Mapping[str, Any]], unread: Sequence[Finding]) -> Iterator[str]:
+    yield "<h2>Failures</h2><table><tr><th>Where<th>Case<th>Form<th>What<th>What to do"
     for finding in unread:
         where = finding.where
         said = f"{finding.code} ({where.path})" if where.path else finding.code
         yield _row(_place(finding.as_json()), where.case or "", "", said, finding.fix)
     for data in failures:
-        for finding in data["findings"]:
-            if finding["severity"] == Severity.ERROR.value:
-                what, fix = finding.get("message", finding["code"]), finding.get("fix", "")
-                yield _row(_place(finding), data["case"], data["form"], what, fix)
+        for said_of in data["findings"]:
+            if said_of["severity"] == Severity.ERROR.value:
+                what, fix = said_of.get("message", said_of["code"]), said_of.get("fix", "")
+                yield _row(_place(said_of), data["case"], data["form"], what, fix)
     yield "</table>"
 
 
@@ -103,7 +118,7 @@ def _place(finding: Mapping[str, Any]) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _documents(made: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def _documents(made: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     yield "<h2>Documents</h2><table><tr><th>Case<th>Documents"
     for case, some in groupby(made, key=lambda data: str(data["case"])):
         links = " · ".join(f"<a href=\"{quote(data['path'])}\">{_name(data)}</a>" for data in some)
