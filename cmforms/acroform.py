@@ -24,6 +24,9 @@ COMBO = 1 << 17
 FILE_SELECT = 1 << 20
 MULTI_SELECT = 1 << 21
 COMB = 1 << 24
+MULTIPLY = "/CmformsMultiply"
+"""The graphics state that each page of an adopted form has for the mark of a draft."""
+
 _INVISIBLE = 2 | 32
 _DEEPEST = 32
 _OFF = "/Off"

@@ -9,7 +9,7 @@ from typing import Any
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
 
-from cmforms.acroform import PUSH_BUTTON, READ_ONLY, FormField, form_fields, inherited, lineage
+from cmforms.acroform import MULTIPLY, PUSH_BUTTON, READ_ONLY, FormField, form_fields, inherited, lineage
 from cmforms.adopt.marks import draw_mark
 from cmforms.errors import Finding, note
 
@@ -122,11 +122,21 @@ def _prepare(pdf: Pdf, corners: Sequence[Corner | None]) -> None:
         page.contents_add(Stream(pdf, b"q\n"), prepend=True)
         page.contents_add(Stream(pdf, b"\nQ\n"))
         page.contents_add(stamp)
+        page.obj.Resources = _with_state(inherited(page.obj, "/Resources") or Dictionary())
         private: dict[str, Any] = {"Stamp": page.obj.Contents[-1], "Role": Name.main}
         if corner:
             private["Corner"] = Array(list(corner))
         page.obj.PieceInfo = _private(**private)
         page.obj.LastModified = _EPOCH
+
+
+def _with_state(resources: Object) -> Dictionary:
+    """Add the graphics state by which DRAFT darkens what it lies on, and covers nothing."""
+    own = Dictionary(dict(resources.items()))
+    states = Dictionary(dict(own.get("/ExtGState", Dictionary()).items()))
+    states[MULTIPLY] = Dictionary(Type=Name.ExtGState, BM=Name.Multiply)
+    own.ExtGState = states
+    return own
 
 
 def _private(**entries: Any) -> Dictionary:

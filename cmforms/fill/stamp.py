@@ -10,6 +10,7 @@ from functools import cache
 from math import atan2, cos, hypot, sin
 from operator import getitem
 
+from cmforms.acroform import MULTIPLY
 from cmforms.resources import fonts
 from cmforms.typeset import FontStack, Subset
 from cmforms.values.phrases import phrases
@@ -69,7 +70,9 @@ def official_stamp(
 
     `size` and `corner` are those of the page as shown, `matrix` leads to the page's own coordinates.
     """
-    drawn = _draft(phrases(draft).draft, *size) if draft else b""
+    drawn = b""
+    if draft:
+        drawn = b"q\n%b gs\n%bQ\n" % (MULTIPLY.encode(), _draft(phrases(draft).draft, *size))
     if modules and corner:
         drawn += b"0 g\nq 1 0 0 1 %.2f %.2f cm\n%bQ\n" % (corner[0], corner[1] - QR_BOTTOM, _qr(modules, 0.0))
     turned = b" ".join(b"%.5g" % part for part in matrix)
