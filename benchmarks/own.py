@@ -81,7 +81,7 @@ def _steps_of(inputs: Inputs, form_id: str, settings: Settings) -> Steps:
 
 
 def packets(work: Path, settings: Settings) -> list[Run]:
-    """Run `cmforms fill --packet contract` on few and on many cases, with one worker and with two; too long for a quick run."""
+    """Run `cmforms fill` on few and on many cases, by one worker and by two; a quick run leaves it out."""
     if settings.quick:
         return []
     few, many = 100, 400
