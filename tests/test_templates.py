@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +17,7 @@ from cmforms.build.pdf import build_pdf
 from cmforms.definitions.layout import Place, read_layout
 from cmforms.definitions.library import Library
 from tests.conftest import ROOT
+from tests.test_cli import run
 
 TEMPLATES = sorted(path for path in (ROOT / "templates").iterdir() if path.suffix in (".pdf", ".docx"))
 NEAR = 0.5  # points; releases of WeasyPrint and Pango differ by less
@@ -76,3 +79,23 @@ def _text(path: Path) -> Iterator[list[str]]:
     with pypdfium2.PdfDocument(path) as pdf:
         for page in pdf:
             yield page.get_textpage().get_text_bounded().split()
+
+
+def test_build_command_makes_both_templates(tmp_path: Path) -> None:
+    done = run("--workspace", _office(tmp_path), "forms", "build", "placement-letter", "--json")
+    assert done.exit_code == 0, done.output
+    assert len(json.loads(done.stdout)["built"]) == 6
+    assert run("--workspace", tmp_path / "office", "forms", "check").exit_code == 0
+
+
+def test_template_of_other_fields_is_a_fault(tmp_path: Path) -> None:
+    office = _office(tmp_path)
+    shutil.copy(ROOT / "templates" / "refusal-notice.en.pdf", office / "templates" / "placement-letter.en.pdf")
+    done = run("--workspace", office, "forms", "check")
+    assert done.exit_code == 1
+    assert "placement-letter.en.pdf" in done.stderr
+
+
+def _office(tmp_path: Path) -> Path:
+    assert run("init", tmp_path / "office").exit_code == 0
+    return tmp_path / "office"
