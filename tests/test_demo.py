@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from tests.test_cli import CASE, in_office, run
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished demo, run twice into the same folder: the second takes the place of the first."""
     out = tmp_path_factory.mktemp("demo") / "demo"
     (out / "office").mkdir(parents=True)
@@ -21,7 +20,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     done = run("demo", "--out", out, "--json")
     assert done.exit_code == 0, done.output
     assert all(step["ok"] for step in json.loads(done.stdout))
-    yield out
+    return out
 
 
 def _check(demo: Path, target: object, packet: str = "contract") -> tuple[int, dict[str, object]]:
