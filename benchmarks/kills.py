@@ -14,6 +14,7 @@ import json
 import multiprocessing
 import random
 import shutil
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -60,6 +61,7 @@ def kill_runs(folder: Path, wanted: int, chance: random.Random) -> str:
             run.kill()
             run.join()
             kills += 1
+            print(f"\r{kills} kills", end="", file=sys.stderr, flush=True)
             _check(folder / "out", whole)
         assert run.exitcode == 0
         assert _files(folder / "out") == whole
@@ -69,6 +71,7 @@ def kill_runs(folder: Path, wanted: int, chance: random.Random) -> str:
 
 def _begin(folder: Path, source: Path, out: str, resume: bool, workers: int) -> Any:
     apart = multiprocessing.get_context("forkserver")
+    apart.set_forkserver_preload(["cmforms.workflow.stream", "cmforms.workflow.filling"])
     begun = apart.Event()
     words = (folder / "office", source, folder / out, Settings(workers, resume, chunk=2), begun)
     run = apart.Process(target=_run, args=words)
