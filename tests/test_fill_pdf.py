@@ -140,6 +140,13 @@ def test_same_input_gives_same_bytes(fill: Fill) -> None:
     assert fill(values).data == fill(values).data
 
 
+def test_a_text_set_before_gives_the_same_bytes(fill: Fill) -> None:
+    values = {"student_name": "Zoë Onlyhere", "strengths": f"Zoë {NAMES['arabic']}"}
+    new = fill(values).data
+    fill({"student_name": "Zoë Onlyhere", "summary": "word " * 900})
+    assert fill(values).data == new
+
+
 def test_the_file_is_sound_and_only_appended_to(fill: Fill) -> None:
     one, other = fill({"student_name": "Ana"}).data, fill({"student_name": "Luz"}).data
     same = next(at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import cast
+from typing import NamedTuple, cast
 
 from cmforms.definitions.schema import ROW_ADDRESS, Form
 from cmforms.errors import DefinitionError, Finding, error
@@ -16,6 +17,27 @@ from cmforms.typeset import FontStack
 from cmforms.values.documents import Bound
 from cmforms.values.kinds import Kind, Value, printed
 from cmforms.values.phrases import phrases
+
+# The texts that were set last, for the school, the dates and the staff are the same on many documents.
+_KEPT = 4096
+_kept: dict[tuple[int, str], Shown] = {}
+
+
+class Written(NamedTuple):
+    """A field's value and appearances as the file holds them, and the codes of the characters they show."""
+
+    value: bytes
+    looks: list[bytes]
+    codes: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class Shown:
+    """A text as it is set in each widget of a field; when `kept`, for the next documents too, and as written."""
+
+    lines: list[list[Line]]
+    kept: bool = False
+    written: Written | None = None
 
 
 class Layout:
@@ -35,8 +57,8 @@ class Layout:
         self.sheets: list[Sheet] = []
         self.printed: dict[str, str] = {}
         self.findings: list[Finding] = []
-        # Each text field with its whole value and the lines in each widget; each button with its state.
-        self.texts: list[tuple[TextField, str, list[list[Line]]]] = []
+        # Each text field with its whole value and how each widget shows it; each button with its state.
+        self.texts: list[tuple[TextField, str, Shown]] = []
         self.buttons: list[tuple[ButtonField, str]] = []
         self.variant: Variant
 
@@ -61,20 +83,30 @@ class Layout:
 
     def _set_text(self, field: TextField, value: Value) -> None:
         text = value if type(value) is str and not field.labels else self._print(field, value)
-        pointer = None
         if not field.repeated:
             self.printed[field.source] = text
-            if not text.isascii() and (unknown := self._setter.unknown(text)):
+        shown = _kept.get((field.serial, text))
+        if shown is None:
+            if not field.repeated and not text.isascii() and (unknown := self._setter.unknown(text)):
                 self._refuse(field, unknown)
                 return
-            self._current, pointer = field, self._point
-        shown = []
+            shown = self._set(field, text)
+        self.texts.append((field, text, shown))
+
+    def _set(self, field: TextField, text: str) -> Shown:
+        items = len(self._items)
+        self._current = field
+        pointer = None if field.repeated else self._point
+        shown = Shown([])
         for widget in field.widgets:
             lines, rest = self._setter.set(text, widget.box, pointer)
             if rest:
                 self._items[-1].rest = rest
-            shown.append(lines)
-        self.texts.append((field, text, shown))
+            shown.lines.append(lines)
+        if len(self._items) == items:
+            shown.kept = True
+            _keep((field.serial, text), shown)
+        return shown
 
     def _set_button(self, field: ButtonField, value: Value) -> None:
         if value is False:
@@ -107,7 +139,10 @@ class Layout:
         final = self._template.variant(self._bound.rows, len(self.sheets))
         # The same fields in the same order, under other object numbers; those of the new pages follow.
         now = dict(zip((field.address for field in self.variant.fields), final.fields, strict=False))
-        self.texts = [(cast(TextField, now[field.address]), text, shown) for field, text, shown in self.texts]
+        # What is written names objects by number: here only the lines are the same.
+        self.texts = [
+            (cast(TextField, now[field.address]), text, Shown(shown.lines)) for field, text, shown in self.texts
+        ]
         self.buttons = [(cast(ButtonField, now[field.address]), state) for field, state in self.buttons]
         self.variant = final
         self._set_fields(final.fields[before:])
@@ -131,6 +166,12 @@ class Layout:
         return DefinitionError.because(
             "template-outdated", f"{name}: {message}", fix=f"Run: cmforms forms build {name}"
         )
+
+
+def _keep(key: tuple[int, str], shown: Shown) -> None:
+    if len(_kept) >= _KEPT:
+        _kept.clear()
+    _kept[key] = shown
 
 
 @lru_cache(maxsize=4096, typed=True)

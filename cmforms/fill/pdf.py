@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from xml.sax.saxutils import escape
 
 from cmforms.definitions.schema import Form
 from cmforms.fill.increment import Increment
-from cmforms.fill.layout import Layout
+from cmforms.fill.layout import Layout, Shown, Written
 from cmforms.fill.official import fill_official
 from cmforms.fill.placing import Line
-from cmforms.fill.stamp import Footer, issue_text, stamp
+from cmforms.fill.stamp import Footer, footing, issue_text, stamp
 from cmforms.fill.syntax import stream, text_string
 from cmforms.fill.templates import open_template
 from cmforms.fill.variant import ButtonField, TextField, Widget
-from cmforms.typeset import FontStack, Subset
+from cmforms.typeset import FontStack, Subset, fixed_codes
 from cmforms.values.documents import Bound, Filled, Identity
 from cmforms.values.phrases import phrases
 
@@ -62,26 +62,38 @@ class _Writer:
         for button, state in self._layout.buttons:
             self._button(button, state)
         for widget, sheet in zip(self._variant.addenda, self._layout.sheets, strict=True):
-            self._widget(widget, sheet.lines, b"/V" + text_string(sheet.text))
+            self._widget(widget, self._look(widget, sheet.lines), b"/V" + text_string(sheet.text))
         self._stamps(footer)
         self._fonts()
         self._properties()
         return self._update.finish(f"{self._identity.issue} {self._identity.check}".encode())
 
-    def _text(self, field: TextField, text: str, shown: Sequence[Iterable[Line]]) -> None:
-        value = b"/V" + text_string(text)
+    def _text(self, field: TextField, text: str, shown: Shown) -> None:
+        value, looks, codes = shown.written or self._written(field, text, shown)
+        self._subset.use(codes)
         if field.parent:
             number, head = field.parent
             self._update.put(number, b"%b%b>>" % (head, value))
             value = b""
-        for widget, lines in zip(field.widgets, shown, strict=True):
-            self._widget(widget, lines, value)
+        for widget, look in zip(field.widgets, looks, strict=True):
+            self._widget(widget, look, value)
 
-    def _widget(self, widget: Widget, lines: Iterable[Line], value: bytes) -> None:
+    def _written(self, field: TextField, text: str, shown: Shown) -> Written:
+        looks = [self._look(widget, lines) for widget, lines in zip(field.widgets, shown.lines, strict=True)]
+        codes = fixed_codes(text) if shown.kept else None
+        written = Written(b"/V" + text_string(text), looks, codes or {})
+        if codes:
+            shown.written = written
+        return written
+
+    def _look(self, widget: Widget, lines: Iterable[Line]) -> bytes:
         show = self._subset.show
         text = b"".join([show(*line) for line in lines])
-        look = self._update.add(stream(widget.form, b"/Tx BMC\nq\n%b%bQ\nEMC" % (widget.before, text)))
-        self._update.put(widget.number, b"%b%b/AP<</N %d 0 R>>>>" % (widget.head, value, look))
+        return stream(widget.form, b"/Tx BMC\nq\n%b%bQ\nEMC" % (widget.before, text))
+
+    def _widget(self, widget: Widget, look: bytes, value: bytes) -> None:
+        number = self._update.add(look)
+        self._update.put(widget.number, b"%b%b/AP<</N %d 0 R>>>>" % (widget.head, value, number))
 
     def _button(self, field: ButtonField, state: str) -> None:
         number, head = field.states[state]
@@ -95,9 +107,10 @@ class _Writer:
 
     def _stamps(self, footer: Footer) -> None:
         pages = len(self._variant.stamps)
+        foot = footing(footer, self._subset)
         for page, (number, size) in enumerate(self._variant.stamps, 1):
             modules = self._identity.mark(page, pages).modules
-            self._update.put(number, stream(b"", stamp(footer, (page, pages), size, modules, self._subset)))
+            self._update.put(number, stream(b"", stamp(footer, foot, (page, pages), size, modules, self._subset)))
 
     def _fonts(self) -> None:
         bodies, resources = self._subset.objects(self._update.next)

@@ -40,21 +40,24 @@ class Footer:
     draft: bool
 
 
+def footing(footer: Footer, subset: Subset) -> tuple[bytes, bytes]:
+    """Return what shows the two lines at the left, the form and the issue: the same on each page."""
+    said = phrases(footer.lang)
+    identity = "  ·  ".join((footer.form, said.revision.format(revision=footer.revision)))
+    issue = said.issue.format(issue=footer.issue) + (f"  ·  {said.draft}" if footer.draft else "")
+    return subset.show(identity, _SIZE, MARGIN, _FOOT), subset.show(issue, _SIZE, MARGIN, _BELOW)
+
+
 def stamp(
-    footer: Footer, page: tuple[int, int], size: tuple[float, float], modules: Sequence[bytes],
-    subset: Subset,
+    footer: Footer, foot: tuple[bytes, bytes], page: tuple[int, int], size: tuple[float, float],
+    modules: Sequence[bytes], subset: Subset,
 ) -> bytes:
     """Return the content stream of page (number, of) with this size in points, all of it an artifact."""
     said = phrases(footer.lang)
     corner = size[0] - MARGIN - QR_SIDE
-    identity = "  ·  ".join((footer.form, said.revision.format(revision=footer.revision)))
     folio = said.page.format(page=page[0], pages=page[1])
-    issue = said.issue.format(issue=footer.issue) + (f"  ·  {said.draft}" if footer.draft else "")
-    shown = (
-        subset.show(identity, _SIZE, MARGIN, _FOOT),
-        subset.show(folio, _SIZE, corner - _RIGHT_GAP - FontStack.default().width(folio, _SIZE), _FOOT),
-        subset.show(issue, _SIZE, MARGIN, _BELOW),
-    )
+    x = corner - _RIGHT_GAP - FontStack.default().width(folio, _SIZE)
+    shown = (foot[0], subset.show(folio, _SIZE, x, _FOOT), foot[1])
     return b"".join((
         b"/Artifact<</Type/Pagination/Subtype/Footer>>BDC\nq\n",
         _draft(said.draft, *size) if footer.draft else b"",

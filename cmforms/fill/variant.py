@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import count
 
 import pikepdf
 from pikepdf import Array, Dictionary, Object, Pdf
@@ -50,6 +51,8 @@ class TextField:
     parent: tuple[int, bytes] | None
     repeated: bool
     """Whether the field stands at the head of a further page and its value somewhere else in full."""
+    serial: int = field(default_factory=count().__next__, compare=False)
+    """A number that no other compiled field of this process has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,7 @@ def _compiled(pdf: Pdf, data: bytes, form: Form, lang: str) -> Variant:
         roles=tuple(role_of(page.obj) for page in pdf.pages),
         fields=tuple(fields),
         addenda=tuple(addenda),
-        sources=frozenset(field.source for field in fields),
+        sources=frozenset(one.source for one in fields),
         stamps=tuple((stamp_of(page.obj).objgen[0], _size(page.obj)) for page in pdf.pages),
         fonts=tuple((number, _open(font)) for (number, _), font in fonts.items()),
         root=(home[0], _open(root, "/T")),

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
+from operator import getitem, xor
 from typing import NamedTuple
 
 import segno
@@ -48,11 +49,11 @@ LONGEST = _LAYOUTS[-1].capacity
 
 @dataclass(frozen=True, slots=True)
 class _Basis:
-    """The code of the zero payload, and what each value of each half byte of the payload changes in it."""
+    """The code of the zero payload, and what each value of each byte of the payload changes in it."""
 
     size: int
     zero: int
-    halves: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]
+    effects: tuple[tuple[int, ...], ...]
 
 
 def modules(payload: str) -> Modules:
@@ -62,10 +63,7 @@ def modules(payload: str) -> Modules:
     """
     data = payload.encode("ascii")
     basis = _basis(len(data))
-    bits = basis.zero
-    for byte, (high, low) in zip(data, basis.halves, strict=True):
-        bits ^= high[byte >> 4] ^ low[byte & 15]
-    return _rows(bits, basis.size)
+    return _rows(reduce(xor, map(getitem, basis.effects, data), basis.zero), basis.size)
 
 
 def _rows(bits: int, size: int) -> Modules:
@@ -85,8 +83,8 @@ def _basis(length: int) -> _Basis:
     places = _codeword_places(layout.size)
     zero = int("".join("1" if dark else "0" for row in drawn.matrix for dark in row), 2)
     effects = [_effect(layout, bit + _HEADER_BITS, places) for bit in range(length * 8)]
-    tables = [_combined(effects[at : at + 4]) for at in range(0, len(effects), 4)]
-    return _Basis(layout.size, zero, tuple(zip(tables[::2], tables[1::2], strict=True)))
+    tables = (_combined(effects[at + 1 : at + 8]) for at in range(0, len(effects), 8))
+    return _Basis(layout.size, zero, tuple(tables))
 
 
 def _layout(length: int) -> _Layout:
@@ -100,7 +98,7 @@ def _layout(length: int) -> _Layout:
 
 
 def _combined(effects: Sequence[int]) -> tuple[int, ...]:
-    """Return the effect of each of the 16 values of four bits, the first bit the highest."""
+    """Return the effect of each of the 128 values of an ASCII byte, the first bit the highest."""
     table = [0]
     for effect in reversed(effects):
         table += [known ^ effect for known in table]

@@ -135,6 +135,10 @@ class Subset:
         face = codes.face.resource
         return f"BT /{face} {size:.3f} Tf {x:.2f} {y:.2f} Td <{shown}> Tj ET\n".encode()
 
+    def use(self, codes: Mapping[str, str]) -> None:
+        """Take note of `fixed_codes` that `show` gave in an earlier document, and that are shown here again."""
+        self._regular.update(codes)
+
     def font_resources(self) -> dict[str, int]:
         """Return, by resource name, where in `objects` the Type 0 font of each used face is."""
         return {c.face.resource: OBJECTS_PER_FACE * at for at, c in enumerate(self._used())}
@@ -184,6 +188,13 @@ class Subset:
         yield _positioned(array)
         if rise:
             yield "0 Ts"
+
+
+def fixed_codes(text: str) -> dict[str, str] | None:
+    """Return the codes of a text's characters if they are the same in every document."""
+    if _FIXED_CODES.keys() >= (chars := set(text)):
+        return {char: _FIXED_CODES[char] for char in chars}
+    return None
 
 
 def _positioned(array: Sequence[str]) -> str:
