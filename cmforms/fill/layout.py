@@ -139,10 +139,7 @@ class Layout:
         final = self._template.variant(self._bound.rows, len(self.sheets))
         # The same fields in the same order, under other object numbers; those of the new pages follow.
         now = dict(zip((field.address for field in self.variant.fields), final.fields, strict=False))
-        # What is written names objects by number: here only the lines are the same.
-        self.texts = [
-            (cast(TextField, now[field.address]), text, Shown(shown.lines)) for field, text, shown in self.texts
-        ]
+        self.texts = [_moved(cast(TextField, now[field.address]), text, shown) for field, text, shown in self.texts]
         self.buttons = [(cast(ButtonField, now[field.address]), state) for field, state in self.buttons]
         self.variant = final
         self._set_fields(final.fields[before:])
@@ -166,6 +163,17 @@ class Layout:
         return DefinitionError.because(
             "template-outdated", f"{name}: {message}", fix=f"Run: cmforms forms build {name}"
         )
+
+
+def _moved(field: TextField, text: str, shown: Shown) -> tuple[TextField, str, Shown]:
+    """Return the text in the field of another variant: the lines are the same, what is written is not."""
+    key = (field.serial, text)
+    there = _kept.get(key) if shown.kept else None
+    if there is None:
+        there = Shown(shown.lines, shown.kept)
+        if shown.kept:
+            _keep(key, there)
+    return field, text, there
 
 
 def _keep(key: tuple[int, str], shown: Shown) -> None:

@@ -97,24 +97,37 @@ def _qr(modules: Sequence[bytes], left: float) -> bytes:
     return b"q %.5f 0 0 %.5f %.3f %.3f cm\n%bf\nQ\n" % (unit, unit, x, y, path)
 
 
-class _Runs(dict[bytes, bytes]):
-    """The rectangles of the dark runs in one part of one row, by the part's modules."""
+class _Patterns(dict[bytes, bytes]):
+    """The rectangles of the dark runs in one part of any row, by the part's modules, with `y` for the row."""
 
-    def __init__(self, x: int, y: int) -> None:
+    def __init__(self, x: int) -> None:
         super().__init__()
-        self._x, self._y = x, y
+        self._x = x
 
     def __missing__(self, bits: bytes) -> bytes:
         runs = [match.span() for match in _DARK.finditer(bits)]
-        drawn = b"".join(b"%d %d %d 1 re\n" % (self._x + at, self._y, end - at) for at, end in runs)
+        drawn = b"".join(b"%d y %d 1 re\n" % (self._x + at, end - at) for at, end in runs)
         self[bits] = drawn
+        return drawn
+
+
+class _Runs(dict[bytes, bytes]):
+    """The same for one part of one row."""
+
+    def __init__(self, patterns: _Patterns, y: int) -> None:
+        super().__init__()
+        self._patterns, self._y = patterns, b"%d" % y
+
+    def __missing__(self, bits: bytes) -> bytes:
+        drawn = self[bits] = self._patterns[bits].replace(b"y", self._y)
         return drawn
 
 
 @cache
 def _parts(count: int) -> tuple[struct.Struct, list[_Runs]]:
     """Return what takes the bits of a code of `count` rows into parts, and what draws each part."""
-    drawn = [_Runs(x, count - 1 - row) for row in range(count) for x in range(0, count, _PART)]
+    patterns = [_Patterns(x) for x in range(0, count, _PART)]
+    drawn = [_Runs(part, count - 1 - row) for row in range(count) for part in patterns]
     widths = (min(_PART, count - x) for x in range(0, count, _PART))
     return struct.Struct("".join(f"{width}s" for width in widths) * count), drawn
 
