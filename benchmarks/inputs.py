@@ -45,7 +45,7 @@ class Document:
 
 
 class Inputs:
-    """Cases that differ in student, number, birth date and wishes, and what is bound from them."""
+    """Cases that differ in people, numbers, birth dates and free text, not in school, staff and meeting dates."""
 
     def __init__(self) -> None:
         """Load the shipped definitions."""
@@ -62,7 +62,19 @@ class Inputs:
             "id": f"{900000 + number:07d}", "given_name": _GIVEN[number % len(_GIVEN)], "dob": born.isoformat(),
             "family_name": f"{_FAMILY[number % len(_FAMILY)]}-{_FAMILY[number // 7 % len(_FAMILY)]}",
         }
-        data["terms"]["academic_goal"] = f"Hand in {10 + number % 89} assignments and finish the quarter with a C."
+        street = {"street": f"{number} Sample Lane"}
+        for place, guardian in enumerate(data["guardians"]):
+            guardian["name"] = f"{_GIVEN[(number + place) % 10]} {data['student']['family_name']}"
+            guardian["phone"] = f"555-{(number + place) % 10000:04d}"
+            guardian["address"] |= street
+        data["student"]["address"] |= street
+        for entry in (*data["contacts"], *data["consultations"]):
+            if "notes" in entry:
+                entry["notes"] = f"{entry['notes']} ({number})"
+        for goal in ("academic_goal", "behavior_goal", "supports"):
+            data["terms"][goal] = f"{data['terms'][goal]} ({number})"
+        for need in ("attendance", "academics", "behavior", "family"):
+            data["needs"][need] = f"{data['needs'][need]} ({number})"
         return completed(Case.model_validate(data), self.library.district)
 
     def context(self, case: Case, form: Form) -> dict[str, Any]:

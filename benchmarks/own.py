@@ -59,7 +59,7 @@ def steps(settings: Settings) -> list[Steps]:
 
 def _steps_of(inputs: Inputs, form_id: str, settings: Settings) -> Steps:
     form = inputs.library.form(form_id)
-    cases = [inputs.case(number) for number in range(min(settings.cases, 100))]
+    count = min(settings.cases, 100)
     paths = {kind: inputs.library.template(form_id, LANG, kind) for kind in ("pdf", "docx")}
     best: dict[str, float] = {}
 
@@ -69,7 +69,8 @@ def _steps_of(inputs: Inputs, form_id: str, settings: Settings) -> Steps:
         best[step] = min(best.get(step, 1e9), (time.process_time() - start) / len(made))
         return made
 
-    for _ in range(settings.rounds + 1):
+    for turn in range(settings.rounds + 1):
+        cases = [inputs.case(number) for number in range(turn * count, (turn + 1) * count)]
         contexts = timed("context", lambda case: inputs.context(case, form), cases)
         bounds = timed("bind", lambda context: bind(form, context, LANG, inputs.expressions), contexts)
         named = timed(

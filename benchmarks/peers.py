@@ -1,4 +1,4 @@
-"""One peer in a process of its own: `peers.py NAME FOLDER COUNT`, then a round of filling per line on stdin.
+"""One peer in a process of its own: `peers.py NAME FOLDER COUNT ROUNDS`, then a round for each line on stdin.
 
 Answers each line with JSON: `cpu` and `wall` seconds of the round, of which `cpu` counts child processes too.
 Nothing of cmforms is imported for a foreign peer, so that one can run in another environment.
@@ -12,17 +12,29 @@ import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from xml.sax.saxutils import escape
 
-Round = Callable[[], None]
+T = TypeVar("T")
+# Called with the number of the round: each has cases of its own, as no batch fills the same ones twice.
+Round = Callable[[int], None]
 
 
 def values_of(work: Path) -> list[dict[str, str]]:
-    """Return the AcroForm values of each case."""
-    return json.loads((work / "values.json").read_text(encoding="utf-8"))[: int(sys.argv[3])]
+    """Return the AcroForm values of each case of all rounds."""
+    values: list[dict[str, str]] = json.loads((work / "values.json").read_text(encoding="utf-8"))
+    return values[: _count() * int(sys.argv[4])]
+
+
+def _count() -> int:
+    return int(sys.argv[3])
+
+
+def of_round(everything: Sequence[T], number: int) -> Sequence[T]:
+    """Return what one round fills."""
+    return everything[number * _count() : (number + 1) * _count()]
 
 
 def target(out: Path, number: int, suffix: str = "pdf") -> Path:
@@ -36,8 +48,8 @@ def pypdf_loop(work: Path, out: Path) -> Round:
 
     values = values_of(work)
 
-    def run() -> None:
-        for number, fields in enumerate(values):
+    def run(turn: int) -> None:
+        for number, fields in enumerate(of_round(values, turn)):
             writer = PdfWriter(clone_from=work / "template.pdf")
             for page in writer.pages:
                 writer.update_page_form_field_values(page, fields, auto_regenerate=False)
@@ -52,8 +64,8 @@ def pikepdf_loop(work: Path, out: Path) -> Round:
 
     values = values_of(work)
 
-    def run() -> None:
-        for number, fields in enumerate(values):
+    def run(turn: int) -> None:
+        for number, fields in enumerate(of_round(values, turn)):
             with pikepdf.open(work / "template.pdf") as pdf:
                 [root] = pdf.Root.AcroForm.Fields
                 for field in root.Kids:
@@ -85,8 +97,8 @@ def pypdfform_loop(work: Path, out: Path) -> Round:
     boxes = json.loads((work / "boxes.json").read_text(encoding="utf-8"))
     values = [_for_pypdfform(fields, known, boxes) for fields in values_of(work)]
 
-    def run() -> None:
-        for number, fields in enumerate(values):
+    def run(turn: int) -> None:
+        for number, fields in enumerate(of_round(values, turn)):
             PdfWrapper(template).fill(fields).write(str(target(out, number)))
 
     return run
@@ -108,8 +120,8 @@ def pdftk(work: Path, out: Path) -> Round:
     for number, fields in enumerate(values_of(work)):
         _xfdf(target(out / "xfdf", number, "xfdf"), fields)
 
-    def run() -> None:
-        for data in sorted((out / "xfdf").glob("*.xfdf")):
+    def run(turn: int) -> None:
+        for data in of_round(sorted((out / "xfdf").glob("*.xfdf")), turn):
             made = out / f"{data.stem}.pdf"
             subprocess.run(["pdftk", work / "template.pdf", "fill_form", data, "output", made], check=True)
 
@@ -137,8 +149,8 @@ def cmforms_pdf(work: Path, out: Path) -> Round:
     template = inputs.library.template(FORM, LANG, "pdf")
     documents = inputs.documents(form, len(values_of(work)))
 
-    def run() -> None:
-        for number, one in enumerate(documents):
+    def run(turn: int) -> None:
+        for number, one in enumerate(of_round(documents, turn)):
             filled = fill_pdf(template, form, one.bound, one.identity, lang=LANG)
             target(out, number).write_bytes(filled.data)
 
@@ -163,8 +175,8 @@ def floor_pdf_write(work: Path, out: Path) -> Round:
     """Only write the finished files."""
     _, made = _made(work)
 
-    def run() -> None:
-        for number, data in enumerate(made):
+    def run(turn: int) -> None:
+        for number, data in enumerate(of_round(made, turn)):
             target(out, number).write_bytes(data)
 
     return run
@@ -177,8 +189,8 @@ def floor_pdf(work: Path, out: Path) -> Round:
     length, made = _made(work)
     template, changed = made[0][:length], [data[length:] for data in made]
 
-    def run() -> None:
-        for number, data in enumerate(changed):
+    def run(turn: int) -> None:
+        for number, data in enumerate(of_round(changed, turn)):
             target(out, number).write_bytes(template + zlib.compress(data, 1))
 
     return run
@@ -202,8 +214,8 @@ def docxtpl_loop(work: Path, out: Path, name: str) -> Round:
     documents, template = _word(work, name)
     contexts = [template.context(LANG).of(one.bound, one.identity, draft=False)[0] for one in documents]
 
-    def run() -> None:
-        for number, context in enumerate(contexts):
+    def run(turn: int) -> None:
+        for number, context in enumerate(of_round(contexts, turn)):
             document = DocxTemplate(work / f"{name}.docx")
             document.render(context, autoescape=True)
             document.save(target(out, number, "docx"))
@@ -222,8 +234,8 @@ def cmforms_docx(work: Path, out: Path, name: str) -> Round:
     documents = inputs.documents(form, len(values_of(work)))
     template = work / f"{name}.docx"
 
-    def run() -> None:
-        for number, one in enumerate(documents):
+    def run(turn: int) -> None:
+        for number, one in enumerate(of_round(documents, turn)):
             filled = fill_docx(template, form, one.bound, one.identity, lang=LANG)
             target(out, number, "docx").write_bytes(filled.data)
 
@@ -234,9 +246,12 @@ def floor_docx(work: Path, out: Path, name: str) -> Round:
     """Only deflate the parts that differ from the template's, as cmforms does, and write the file."""
     from cmforms.fill.docx_archive import deflated
 
-    cmforms_docx(work, out, name)()
+    fill = cmforms_docx(work, out, name)
+    made = []
+    for turn in range(int(sys.argv[4])):
+        fill(turn)
+        made += [_members(path) for path in sorted(out.glob("*.docx"))]
     before = _members(work / f"{name}.docx")
-    made = [_members(path) for path in sorted(out.glob("*.docx"))]
     # What one language's documents have in common, as a header without values, need not be packed each time.
     same = {part for part, data in made[0].items() if len(made) > 1 and all(one[part] == data for one in made)}
     changed = [
@@ -244,8 +259,8 @@ def floor_docx(work: Path, out: Path, name: str) -> Round:
     ]
     kept = bytes((work / f"{name}.docx").stat().st_size - sum(len(deflated(data)) for data in changed[0]))
 
-    def run() -> None:
-        for number, parts in enumerate(changed):
+    def run(turn: int) -> None:
+        for number, parts in enumerate(of_round(changed, turn)):
             target(out, number, "docx").write_bytes(b"".join((kept, *map(deflated, parts))))
 
     return run
@@ -258,12 +273,12 @@ def _members(path: Path) -> dict[str, bytes]:
 
 def libreoffice(work: Path, out: Path) -> Round:
     """Turn filled Word files into PDF, one process for all of them."""
-    cmforms_docx(work, out, "ours")()
+    cmforms_docx(work, out, "ours")(0)
     files = sorted(out.glob("*.docx"))
     profile = f"-env:UserInstallation={(work / 'libreoffice').as_uri()}"
     command = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", out, *files]
 
-    def run() -> None:
+    def run(_turn: int) -> None:
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     return run
@@ -298,11 +313,11 @@ def main() -> None:
     out = work / "out" / name
     out.mkdir(parents=True)
     run = PEERS[name](work, out)
-    run()  # warm: what a process does only once is not what a batch is made of
+    run(0)  # warm: what a process does only once is not what a batch is made of
     print(json.dumps({"ready": name}), flush=True)
-    for _ in sys.stdin:
+    for turn, _ in enumerate(sys.stdin, 1):
         cpu, wall = _cpu(), time.perf_counter()
-        run()
+        run(turn)
         print(json.dumps({"cpu": _cpu() - cpu, "wall": time.perf_counter() - wall}), flush=True)
 
 

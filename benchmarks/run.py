@@ -69,7 +69,7 @@ def main(words: Sequence[str] | None = None) -> None:
         work = Path(folder)
         from inputs import lay_out
 
-        lay_out(work, settings.cases)
+        lay_out(work, settings.cases * (settings.rounds + 1))
         measured = _measured(work, settings)
         from own import packets, steps
 
@@ -96,7 +96,7 @@ def _measured(work: Path, settings: Settings) -> dict[str, Measured]:
         asked = {}
         for peer in _present(settings.quick):
             count = max(1, round(settings.cases * peer.share))
-            asked[peer.name] = (running.enter_context(_process(peer, work, count)), count)
+            asked[peer.name] = (running.enter_context(_process(peer, work, (count, settings.rounds + 1))), count)
             verify(peer.name, work)
         for number in range(settings.rounds):
             names = list(asked)
@@ -120,9 +120,9 @@ def _present(quick: bool) -> Iterator[Peer]:
 
 
 @contextmanager
-def _process(peer: Peer, work: Path, count: int) -> Iterator[subprocess.Popen[str]]:
+def _process(peer: Peer, work: Path, amounts: tuple[int, int]) -> Iterator[subprocess.Popen[str]]:
     python = _environment(peer.package) if peer.package else Path(sys.executable)
-    command = [python, PEERS, peer.name, work, str(count)]
+    command = [python, PEERS, peer.name, work, *map(str, amounts)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)} if not peer.package else dict(os.environ)
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
     try:
