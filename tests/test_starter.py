@@ -11,8 +11,8 @@ from openpyxl import Workbook, load_workbook
 
 from cmforms.model import plain
 from cmforms.sources import read_cases
-from cmforms.sources.columns import case_columns, column_for, dotted, known_headers, listings
 from cmforms.sources.starter import write_starter
+from cmforms.values.columns import case_columns, column_for, dotted, known_headers, listings
 
 
 @pytest.fixture(scope="module")

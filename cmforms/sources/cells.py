@@ -11,7 +11,7 @@ import re
 from typing import Any
 
 from cmforms.model.loading import nearest
-from cmforms.sources.columns import Column
+from cmforms.values.columns import Column
 from cmforms.values.kinds import Kind, Parsed, Value, parsed
 
 YES, NO = "Yes", "No"

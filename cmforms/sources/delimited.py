@@ -9,9 +9,9 @@ from pathlib import Path
 
 from cmforms.errors import Finding, InputError, error, note
 from cmforms.files import read_bytes
-from cmforms.sources.columns import column_for
 from cmforms.sources.results import Items
 from cmforms.sources.rows import Cell, Header, Spot, case_of, required_columns
+from cmforms.values.columns import column_for
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 LONGEST_FIELD = 2**24

@@ -13,8 +13,6 @@ from openpyxl.cell import WriteOnlyCell
 from cmforms.errors import InputError
 from cmforms.model import Case
 from cmforms.sources.cells import entry_of
-from cmforms.sources.columns import Column, Listing, dotted, listings
-from cmforms.sources.columns import Path as CasePath
 from cmforms.sources.layout import (
     add_sheet,
     cases_sheet_columns,
@@ -24,6 +22,8 @@ from cmforms.sources.layout import (
 )
 from cmforms.sources.rows import CASE_ID
 from cmforms.sources.workbook import CASES
+from cmforms.values.columns import Column, Listing, dotted, listings
+from cmforms.values.columns import Path as CasePath
 from cmforms.values.kinds import Value
 
 LONGEST_CELL = 32_767

@@ -21,12 +21,12 @@ from cmforms.files import write_whole
 from cmforms.model import Case, plain
 from cmforms.resources import shipped
 from cmforms.sources.cells import choices, entry_of, example
-from cmforms.sources.columns import Column, Listing, case_columns, dotted, listings
-from cmforms.sources.columns import Path as CasePath
 from cmforms.sources.results import SourcedCase
 from cmforms.sources.rows import CASE_ID
 from cmforms.sources.workbook import CASES, READ_ME
 from cmforms.sources.yamlcase import iter_yaml
+from cmforms.values.columns import Column, Listing, case_columns, dotted, listings
+from cmforms.values.columns import Path as CasePath
 from cmforms.values.kinds import Kind
 
 _FORMATS = {Kind.DATE: "yyyy-mm-dd", Kind.TIME: "hh:mm"}

@@ -14,8 +14,8 @@ from cmforms.errors import Finding, InputError, Severity, Where
 from cmforms.model import case_from
 from cmforms.model.loading import nearest
 from cmforms.sources.cells import is_blank, value_of
-from cmforms.sources.columns import Column, Path, case_columns, dotted, known_headers
 from cmforms.sources.results import SourcedCase
+from cmforms.values.columns import Column, Path, case_columns, dotted, known_headers
 
 CASE_ID = case_columns()[0]
 

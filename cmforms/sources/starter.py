@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cmforms.sources.columns import listings
 from cmforms.sources.layout import add_sheet, cases_sheet_columns, list_sheet_columns, new_workbook
 from cmforms.sources.workbook import CASES
+from cmforms.values.columns import listings
 
 
 def write_starter(path: Path) -> None:

@@ -19,8 +19,6 @@ from openpyxl import load_workbook
 
 from cmforms.errors import CmformsError, Finding, InputError, Severity, Where
 from cmforms.model.loading import nearest
-from cmforms.sources.columns import Column, Listing, column_for, entry_column, listings
-from cmforms.sources.columns import Path as CasePath
 from cmforms.sources.results import Items
 from cmforms.sources.rows import (
     CASE_ID,
@@ -35,6 +33,8 @@ from cmforms.sources.rows import (
     required_columns,
 )
 from cmforms.sources.sheetrows import ERROR, FORMULA, SheetCell, sheet_rows
+from cmforms.values.columns import Column, Listing, column_for, entry_column, listings
+from cmforms.values.columns import Path as CasePath
 
 CASES = "Cases"
 READ_ME = "Read me"
