@@ -15,7 +15,7 @@ from cmforms.definitions.library import Library
 from cmforms.errors import CmformsError, Finding, InputError
 from cmforms.issue.identity import verify_mark
 from cmforms.read.documents import read_file
-from cmforms.read.identify import DOCX, PDF, identify
+from cmforms.read.identify import DOCX, PDF, XLSX, identify
 from cmforms.values.documents import Reading
 
 CORPUS = Path(__file__).resolve().parent.parent.parent / "shared" / "corpus"
@@ -23,7 +23,7 @@ WORD = b"application/vnd.openxmlformats-officedocument.wordprocessingml.document
 SHEET = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
 REFUSED = {
     "document-unknown", "pdf-damaged", "pdf-encrypted", "docx-damaged", "docx-foreign", "docx-encrypted",
-    "docx-too-large", "file-type-unknown",
+    "docx-too-large", "file-type-unknown", "workbook-unknown", "workbook-damaged", "workbook-too-large",
 }
 COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
 
@@ -58,6 +58,7 @@ def said(path: Path, library: Library) -> list[Finding]:
 @pytest.mark.parametrize(("data", "kind"), [
     (pdf(), PDF), (b"\xef\xbb\xbf\r\n" + pdf(), PDF), (zipped(types=WORD, document=b"<w/>"), DOCX),
     (zipped(types=WORD, document=b"<w/>" * 99)[:400], DOCX),
+    (zipped(types=SHEET), XLSX), (b"PK\x03\x04 torn xl/workbook.xml", XLSX),
     (COMPOUND + "EncryptedPackage".encode("utf-16-le"), DOCX),
     (COMPOUND + "WordDocument".encode("utf-16-le"), DOCX),
 ])  # fmt: skip
@@ -72,8 +73,7 @@ def test_the_content_tells_the_kind(tmp_path: Path, data: bytes, kind: str) -> N
     (b"name,grade\nAna,7\n", "file-type-unknown", "a text file"),
     (b"\xff\xd8\xff\xe0picture", "file-type-unknown", "JPEG"),
     (bytes(range(256)), "file-type-unknown", "unknown kind"),
-    (zipped(types=SHEET), "file-type-unknown", "Excel"),
-    (zipped(document=b"<w/>"), "file-type-unknown", "ZIP archive without a Word document"),
+    (zipped(document=b"<w/>"), "file-type-unknown", "ZIP archive without a document"),
     (COMPOUND + "Workbook".encode("utf-16-le"), "file-type-unknown", "old Office file"),
     (zipped(types=WORD + b"%PDF-1.7"), "file-type-ambiguous", "pdf and docx"),
 ])  # fmt: skip

@@ -17,7 +17,7 @@ from cmforms.errors import blocks
 @as_json_option
 @click.pass_obj
 def read(folder: Path | None, files: tuple[Path, ...], save: bool, as_json: bool) -> None:  # noqa: ARG001
-    """Read returned documents: filled-in or flattened PDF, Word.
+    """Read returned documents: filled-in or flattened PDF, Word, a face sheet as a workbook.
 
     Prints a JSON line for each document found; a file may hold several.
     """

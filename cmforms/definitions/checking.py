@@ -32,6 +32,8 @@ def check_library(library: Library) -> list[Finding]:
         findings += check_form(form, expressions)
     for packet_id in library.packet_ids:
         findings += check_packet(library.packet(packet_id), library, expressions)
+    for form_id in library.labelled_ids:
+        findings += check_labels(form_id, library)
     return findings + check_rules(library.rules(), library, expressions)
 
 
@@ -160,6 +162,22 @@ def check_packet(packet: Packet, library: Library, expressions: Expressions) -> 
         faults += expressions.faults(wanted.when, ROOTS["case"], f"{path}.when")
     source = f"packets/{packet.id}.yaml"
     return [error(f.code, f.message, source=source, path=f.where.path) for f in faults]
+
+
+def check_labels(form_id: str, library: Library) -> list[Finding]:
+    """Return the faults of a label file: of no form, for fields or sections that the form does not have."""
+    source = f"labels/{form_id}.yaml"
+    if form_id not in library.form_ids:
+        return [error("form-unknown", _unknown(form_id, library.form_ids), source=source)]
+    form, own = library.form(form_id), library.labels(form_id)
+    columns = {f"{group.name}.{spec.name}" for group in form.groups.values() for spec in group.fields}
+    known = {"fields": {*form.fields, *columns}, "headings": {section.id for section in form.sections}}
+    return [
+        error("name-unknown", _unknown(name, sorted(names)), source=source, path=f"{part}.{name}")
+        for part, names in known.items()
+        for name in getattr(own, part)
+        if re.sub(r"\[\d+\]\.", ".", name) not in names
+    ]
 
 
 def check_rules(rules: list[Rule], library: Library, expressions: Expressions) -> list[Finding]:

@@ -11,7 +11,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from cmforms.definitions.faults import definition_faults
-from cmforms.definitions.schema import District, Form, Packet, Rule, Rules
+from cmforms.definitions.schema import District, Form, Packet, Rule, Rules, SheetLabels
 from cmforms.errors import CmformsError, DefinitionError, Finding, InputError
 from cmforms.files import read_bytes
 from cmforms.model.loading import nearest
@@ -72,6 +72,15 @@ class Library:
         """Return the rules of all rule files."""
         return [rule for name in self._names("rules") for rule in self._rules(name)]
 
+    @cached_property
+    def labelled_ids(self) -> list[str]:
+        """The ids of the forms that people also keep as sheets of their own, sorted."""
+        return self._names("labels")
+
+    def labels(self, form_id: str) -> SheetLabels:
+        """Return what people call the fields of such a form. Raises DefinitionError."""
+        return load(self._file("labels", form_id, "label file"), SheetLabels)
+
     def _rules(self, name: str) -> tuple[Rule, ...]:
         return load(self._file("rules", name, "rule file"), Rules).rules
 
@@ -95,7 +104,7 @@ class Library:
 
     def files(self) -> Iterator[tuple[Path, type[BaseModel]]]:
         """Yield every definition file in force with the model that it must satisfy."""
-        for folder, model in (("", Form), ("packets", Packet), ("rules", Rules)):
+        for folder, model in (("", Form), ("packets", Packet), ("rules", Rules), ("labels", SheetLabels)):
             for name in self._names(folder):
                 kind = District if (folder, name) == ("", "district") else model
                 yield self._file(folder, name, "file"), kind

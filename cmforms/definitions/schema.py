@@ -250,6 +250,17 @@ class Form(Strict):
         return localised.get(lang) or localised.get("en") or next(iter(localised.values()), "")
 
 
+class SheetLabels(Strict):
+    """What people call the fields of a form on sheets of their own: `forms/labels/<form id>.yaml`.
+
+    `fields` maps a field (`student_name`, a column `contacts.date`, a cell `guardians[0].name`) to further labels in
+    each language, `headings` a section to further headings. Only these and the form's own labels are relied on.
+    """
+
+    fields: dict[str, dict[Lang, tuple[str, ...]]] = {}
+    headings: dict[Name, dict[Lang, tuple[str, ...]]] = {}
+
+
 class DocumentRequirement(Strict):
     """A document that a packet needs: `when` is an expression, `signed` whether it must have come back signed."""
 

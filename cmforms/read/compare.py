@@ -25,6 +25,8 @@ class Evidence:
     page: int | None = None
     box: Box | None = None
     control: str | None = None
+    sheet: str | None = None
+    cell: str | None = None
     certainty: float = SURE
     doubt: str = ""
 
@@ -80,7 +82,8 @@ def _finding(reading: FieldReading, label: str, source: str) -> Finding:
     return review(
         "value-altered" if altered else "value-doubtful",
         f"{label}: {reading.doubt}",
-        source=source, path=reading.address, page=reading.page, box=reading.box,
+        source=source, path=reading.address, page=reading.page, box=reading.box, sheet=reading.sheet,
+        cell=reading.cell,
         fix="Ask who changed the printed value, and correct the record if it was right."
         if altered else "Look at the document and enter what it says.",
     )
@@ -132,6 +135,8 @@ def _reading(
         page=evidence.page,
         box=evidence.box,
         control=evidence.control,
+        sheet=evidence.sheet,
+        cell=evidence.cell,
         raw=evidence.raw,
         issued=issued,
         doubt=doubt,

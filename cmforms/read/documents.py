@@ -7,8 +7,9 @@ from pathlib import Path
 
 from cmforms.definitions.library import Library
 from cmforms.read.docx import read_docx
-from cmforms.read.identify import DOCX, PDF, identify
+from cmforms.read.identify import DOCX, PDF, XLSX, identify
 from cmforms.read.pdf import read_pdf
+from cmforms.read.sheet import read_sheet
 from cmforms.read.sorting import Ledger, Reference, Verify
 from cmforms.values.documents import Reading
 
@@ -18,10 +19,12 @@ def read_file(path: Path, library: Library, ledger: Ledger, verify: Verify) -> l
 
     `ledger` gives the issue by its id, `verify` tells whether the text of a QR code is a genuine page mark.
     Raises InputError naming the file and what to do: `file-missing`, `file-empty`, `file-type-unknown`,
-    `file-type-ambiguous`, `pdf-encrypted`, `pdf-damaged`, and those of the Word reader.
+    `file-type-ambiguous`, `pdf-encrypted`, `pdf-damaged`, and those of the Word and workbook readers.
     """
     found = identify(path)
     return _READERS[found.kind](found.data, str(path), Reference(library, ledger, verify))
 
 
-_READERS: dict[str, Callable[[bytes, str, Reference], list[Reading]]] = {PDF: read_pdf, DOCX: read_docx}
+_READERS: dict[str, Callable[[bytes, str, Reference], list[Reading]]] = {
+    PDF: read_pdf, DOCX: read_docx, XLSX: read_sheet,
+}  # fmt: skip

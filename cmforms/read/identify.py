@@ -13,16 +13,18 @@ from cmforms.files import read_bytes
 
 PDF = "pdf"
 DOCX = "docx"
+XLSX = "xlsx"
 _HEAD = 1024
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _CONTENT_TYPES = "[Content_Types].xml"
+_SHEET_TYPES = (b"spreadsheetml.sheet.main+xml", b"ms-excel.sheet.macroEnabled.main+xml")
 _WORD_TYPES = (b"wordprocessingml.document.main+xml", b"ms-word.document.macroEnabled.main+xml")
 _LARGEST_TYPES_PART = 1 << 20
 
 
 @dataclass(frozen=True)
 class Identified:
-    """A file's bytes and the reader that takes it: `pdf` or `docx`."""
+    """A file's bytes and the reader that takes it: `pdf`, `docx` or `xlsx`."""
 
     kind: str
     data: bytes
@@ -45,7 +47,7 @@ def identify(path: Path) -> Identified:
         )
     raise InputError.because(
         "file-type-unknown", f"is {_described(data)}, which no reader takes", source=str(path),
-        fix="Readable are PDF files and Word documents (.docx).",
+        fix="Readable are PDF files, Word documents (.docx) and workbooks (.xlsx).",
     )
 
 
@@ -65,6 +67,16 @@ def _is_docx(data: bytes) -> bool:
     return any(word in types for word in _WORD_TYPES)
 
 
+def _is_xlsx(data: bytes) -> bool:
+    """Tell Excel workbooks: whole ones by their type, torn ones by their members."""
+    if not data.startswith(b"PK\x03\x04"):
+        return False
+    types = _content_types(data)
+    if types is None:
+        return b"xl/" in data and b"word/" not in data
+    return any(sheet in types for sheet in _SHEET_TYPES)
+
+
 def _content_types(data: bytes) -> bytes | None:
     """Return the part that says what the package is; b'' when there is none, None when the ZIP is torn."""
     try:
@@ -79,8 +91,7 @@ def _content_types(data: bytes) -> bytes | None:
 
 def _described(data: bytes) -> str:
     if data.startswith(b"PK\x03\x04"):
-        workbook = b"spreadsheetml" in (_content_types(data) or b"")
-        return "an Excel workbook" if workbook else "a ZIP archive without a Word document in it"
+        return "a ZIP archive without a document or workbook in it"
     for start, name in _KNOWN_STARTS.items():
         if data.startswith(start):
             return name
@@ -100,4 +111,4 @@ _KNOWN_STARTS = {
     b"{\\rtf": "an RTF text",
 }
 
-_READERS: dict[str, Callable[[bytes], bool]] = {PDF: _is_pdf, DOCX: _is_docx}
+_READERS: dict[str, Callable[[bytes], bool]] = {PDF: _is_pdf, DOCX: _is_docx, XLSX: _is_xlsx}

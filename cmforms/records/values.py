@@ -79,6 +79,8 @@ class _Recorder:
             "page": field.page,
             "box": list(field.box) if field.box else None,
             "control": field.control,
+            "sheet": field.sheet,
+            "cell": field.cell,
             "reader": field.reader,
             "confidence": field.confidence,
             "raw": field.raw,

@@ -94,7 +94,8 @@ class FieldReading:
     """One field as it was read: value, certainty, and where on the document the evidence lies.
 
     `page` counts from 1 in the returned file; `box` is (left, bottom, right, top) in points; for Word
-    documents `control` is the content control's tag instead. `issued` is the value in the ledger.
+    documents `control` is the content control's tag instead, for workbooks `sheet` and `cell` say where it
+    stands. `issued` is the value in the ledger.
     """
 
     address: str
@@ -106,6 +107,8 @@ class FieldReading:
     page: int | None = None
     box: Box | None = None
     control: str | None = None
+    sheet: str | None = None
+    cell: str | None = None
     raw: str = ""
     issued: Value = None
     doubt: str = ""
