@@ -1,0 +1,8 @@
+"""Untrusted files are opened in child processes: whatever a file does there, it can do no more than fail to be read."""
+
+from cmforms.contain.calls import contained, contained_stream
+from cmforms.contain.child import Line
+from cmforms.contain.crew import Crew, Outcome, warm_up
+from cmforms.contain.limits import Limits, unenforced
+
+__all__ = ["Crew", "Limits", "Line", "Outcome", "contained", "contained_stream", "unenforced", "warm_up"]
