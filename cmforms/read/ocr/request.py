@@ -1,0 +1,51 @@
+"""What is asked of the readers of pictures, and what they answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cmforms.values.kinds import Kind
+
+Grey = NDArray[np.uint8]
+"""A picture in grey, rows from the top; 0 is black."""
+
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """One crop: the inside of a field's box on a page that lies in template space.
+
+    `expected` is the text that was printed there, '' where none was or nobody knows; `reference` the same crop of
+    the page as it was issued, of the same shape. `source_kind` is scan, fax or photo. `choices` is the closed
+    vocabulary of the field, if it has one.
+    """
+
+    pixels: Grey
+    dpi: float
+    kind: Kind
+    lang: str
+    expected: str = ""
+    choices: tuple[str, ...] = ()
+    source_kind: str = "scan"
+    reference: Grey | None = None
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """What a crop says. `doubt` is why a person must look, and then `text` is only a suggestion.
+
+    `method` names the witnesses that it rests on, `answers` what each reader said, `certainty` is the share of
+    such readings that were right when they were measured.
+    """
+
+    text: str
+    answers: Mapping[str, str]
+    certainty: float
+    handwritten: bool = False
+    doubt: str = ""
+    method: str = ""
+
+
