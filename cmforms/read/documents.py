@@ -10,19 +10,22 @@ from cmforms.read.docx import read_docx
 from cmforms.read.identify import DOCX, PDF, XLSX, identify
 from cmforms.read.pdf import read_pdf
 from cmforms.read.sheet import read_sheet
-from cmforms.read.sorting import Ledger, Reference, Verify
+from cmforms.read.sorting import Ledger, Reference, Verify, admit_all
 from cmforms.values.documents import Reading
 
 
-def read_file(path: Path, library: Library, ledger: Ledger, verify: Verify) -> list[Reading]:
+def read_file(
+    path: Path, library: Library, ledger: Ledger, verify: Verify, admit: Callable[[str, int], None] = admit_all
+) -> list[Reading]:
     """Return a reading for each document in the file.
 
-    `ledger` gives the issue by its id, `verify` tells whether the text of a QR code is a genuine page mark.
+    `ledger` gives the issue by its id, `verify` tells whether the text of a QR code is a genuine page mark, `admit`
+    hears of the number of pages before they are read, and may refuse.
     Raises InputError naming the file and what to do: `file-missing`, `file-empty`, `file-type-unknown`,
     `file-type-ambiguous`, `pdf-encrypted`, `pdf-damaged`, and those of the Word and workbook readers.
     """
     found = identify(path)
-    return _READERS[found.kind](found.data, str(path), Reference(library, ledger, verify))
+    return _READERS[found.kind](found.data, str(path), Reference(library, ledger, verify, admit))
 
 
 _READERS: dict[str, Callable[[bytes, str, Reference], list[Reading]]] = {

@@ -15,11 +15,12 @@ def pdf_trouble(source: str) -> Iterator[None]:
     """Turn every failure inside into InputError: `pdf-encrypted` or `pdf-damaged`.
 
     pikepdf and pdfium raise their own errors, and on hostile files KeyError, TypeError, AssertionError or
-    RecursionError besides; what they say can quote the document, so it is not passed on.
+    RecursionError besides; what they say can quote the document, so it is not passed on. A lack of memory is no fault
+    of the file alone, and passes.
     """
     try:
         yield
-    except CmformsError:
+    except (CmformsError, MemoryError):
         raise
     except pikepdf.PasswordError:
         raise InputError.because(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from cmforms.definitions.schema import Form
@@ -13,11 +13,12 @@ from cmforms.read.blanks import Blank, blank_of
 from cmforms.read.candidates import nearest_forms
 from cmforms.read.compare import alterations
 from cmforms.read.faults import pdf_trouble
-from cmforms.read.pdf_document import DocumentReader, pages_said
+from cmforms.read.page_count import pages_said
+from cmforms.read.pdf_document import DocumentReader
 from cmforms.read.pdf_file import PdfFile
 from cmforms.read.sorting import Origin, Pile, Reference, Sorted, Sorter
 from cmforms.read.standing import about_edition, about_issue
-from cmforms.values.documents import FieldReading, Issued, Reading
+from cmforms.values.documents import Issued, Part, Reading
 
 UNKNOWN = "unknown"
 
@@ -28,6 +29,7 @@ def read_pdf(data: bytes, source: str, reference: Reference) -> list[Reading]:
     Raises InputError: `pdf-encrypted`, `pdf-damaged`.
     """
     with pdf_trouble(source), PdfFile(data) as file:
+        reference.admit(source, len(file))
         desk = _Desk(source, hashlib.sha256(data).hexdigest(), reference)
         found = Sorter(source, reference).run(file.pages)
         readings = [desk.document(pile) for pile in found.piles]
@@ -63,7 +65,8 @@ class _Desk:
         try:
             form = self.reference.library.form(origin.form)
         except CmformsError as unknown:
-            return self._reading(pile, issued, "pdf", (), [*findings, *unknown.findings])
+            numbers = tuple(number for number, _ in pile.pages)
+            return self._reading(pile, issued, numbers, findings=(*findings, *unknown.findings))
         if form.official:
             for _, page in pile.pages:
                 page.widgets = official.as_defined(page.widgets, form)
@@ -74,23 +77,23 @@ class _Desk:
         # One finding for the page is enough where all its fields are in doubt for the same reason.
         own = [field for field in fields if field.doubt not in (pdf_text.PICTURE, pdf_text.MISPLACED)]
         findings += alterations(own, form, origin.lang, self.source)
-        return self._reading(pile, issued, kind, tuple(fields), findings)
+        read = self._reading(pile, issued, reader.numbers, findings=tuple(findings))
+        return replace(read, kind=kind, fields=tuple(fields), addendum=reader.addendum)
 
     def _blank(self, form: Form, origin: Origin) -> Blank | None:
         current = form.revision == origin.revision
         return blank_of(self.reference.library, origin.form, origin.lang) if current else None
 
     def _reading(
-        self, pile: Pile, issued: Issued | None, kind: str, fields: Sequence[FieldReading],
-        findings: Sequence[Finding],
+        self, pile: Pile, issued: Issued | None, numbers: tuple[int | None, ...], findings: tuple[Finding, ...]
     ) -> Reading:
         origin = pile.origin
+        pages = tuple(page.number for _, page in pile.pages)
         return Reading(
-            source=self.source, sha256=self.sha256, kind=kind, form=origin.form, revision=origin.revision,
+            source=self.source, sha256=self.sha256, kind="pdf", form=origin.form, revision=origin.revision,
             lang=origin.lang, issue=origin.issue, subject=issued.subject if issued else None,
-            pages=tuple(page.number for _, page in pile.pages),
-            expected_pages=(len(issued.pages) or None) if issued else pile.total,
-            fields=tuple(fields), findings=tuple(findings),
+            pages=pages, expected_pages=(len(issued.pages) or None) if issued else pile.total, fields=(),
+            findings=findings, parts=(Part(self.source, self.sha256, pages, numbers),),
         )
 
     def unknown(self, found: Sorted) -> Reading:

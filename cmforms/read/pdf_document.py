@@ -9,17 +9,18 @@ from dataclasses import replace
 
 from cmforms.definitions.layout import ADDENDUM, Place
 from cmforms.definitions.schema import FieldSpec, Form
-from cmforms.errors import DefinitionError, Finding, error, note, review
+from cmforms.errors import DefinitionError, Finding, note, review
 from cmforms.read import pdf_form, pdf_text
 from cmforms.read.blanks import Blank, Leaf, best_match, guessed_roles, leaves
 from cmforms.read.compare import Evidence, compare, issued_text, same_text
+from cmforms.read.page_count import COPIES_DIFFER, missing_pages, repeated_pages
 from cmforms.read.pdf_file import PdfPage
-from cmforms.read.pdf_text import TextPage, addendum_items, addendum_lines, continued
+from cmforms.read.pdf_text import TextPage, addendum_items, addendum_lines
 from cmforms.read.sameness import same_print
 from cmforms.read.sorting import Pile
 from cmforms.read.text_layer import Line
 from cmforms.read.widgets import Widget
-from cmforms.values.documents import FieldReading, Issued
+from cmforms.values.documents import FieldReading, Issued, Part
 from cmforms.values.kinds import Kind
 
 _TEMPLATE_STREAMS = 2
@@ -27,7 +28,11 @@ _BY_HAND = "Look at the page; enter by hand what was added to it."
 
 
 class DocumentReader:
-    """Reads one document. After `run`, `findings` and `kinds` (the readers that saw a page) are filled."""
+    """Reads one document.
+
+    After `run`, `findings`, `kinds` (the readers that saw a page), `numbers` (of the pages, in the document) and
+    `addendum` (the continuations of long texts) are filled.
+    """
 
     def __init__(
         self, source: str, form: Form, pile: Pile, issued: Issued | None, blank: Blank | None
@@ -43,18 +48,22 @@ class DocumentReader:
         self._addendum: list[Line] = []
         self.findings: list[Finding] = []
         self.kinds: set[str] = set()
+        self.numbers: tuple[int | None, ...] = ()
+        self.addendum: dict[int, str] = {}
 
     def run(self) -> list[FieldReading]:
         """Return the fields in the order of the pages."""
         leaves = self._leaves()
         pages = [(number or self._number(page, leaves), page) for number, page in self._pile.pages]
-        self._check_pages([number for number, _ in pages])
+        self.numbers = tuple(number for number, _ in pages)
         for number, page in sorted(pages, key=lambda pair: (pair[0] or len(leaves) + 1, pair[1].number)):
             self._page(page, leaves[number - 1] if number and number <= len(leaves) else None)
             page.release()
         self._check_repeated()
-        items = addendum_items(self._addendum)
-        return [self._field(address, spec, seen, items) for address, (spec, seen) in self._seen.items()]
+        self.addendum = addendum_items(self._addendum)
+        fields = [self._field(address, spec, seen) for address, (spec, seen) in self._seen.items()]
+        self._check_pages(fields)
+        return fields
 
     def _leaves(self) -> list[Leaf]:
         if self._blank is None:
@@ -89,21 +98,10 @@ class DocumentReader:
         ))
         return None
 
-    def _check_pages(self, numbers: Sequence[int | None]) -> None:
+    def _check_pages(self, fields: Sequence[FieldReading]) -> None:
         total = len(self._issued.pages) if self._issued and self._issued.pages else self._pile.total
-        came = {number for number in numbers if number}
-        missing = [number for number in range(1, (total or 0) + 1) if number not in came]
-        if missing:
-            self.findings.append(error(
-                "page-missing", f"{pages_said(missing)} of {total} did not come", source=self._source,
-                fix="Ask for the missing pages, or scan the whole document again.",
-            ))
-        for number in sorted(came):
-            if (count := numbers.count(number)) > 1:
-                self.findings.append(review(
-                    "page-duplicate", f"page {number} came {count} times", source=self._source,
-                    fix="Keep the one that was signed or filled in.",
-                ))
+        part = Part(self._source, "", tuple(page.number for _, page in self._pile.pages), self.numbers)
+        self.findings += [*missing_pages([part], total), *repeated_pages([part], fields)]
 
     def _page(self, page: PdfPage, leaf: Leaf | None) -> None:
         places = leaf.layout.places if leaf else None
@@ -233,33 +231,15 @@ class DocumentReader:
                     fix="See whether the page belongs to this document.",
                 ))
 
-    def _field(
-        self, address: str, spec: FieldSpec, seen: Sequence[Evidence], items: dict[int, str]
-    ) -> FieldReading:
-        whole = [self._whole(address, spec, evidence, items) for evidence in seen]
+    def _field(self, address: str, spec: FieldSpec, seen: Sequence[Evidence]) -> FieldReading:
+        wanted = issued_text(address, spec, self._issued, self._lang)
+        whole = [pdf_text.completed(evidence, wanted, self.addendum) for evidence in seen]
         chosen = whole[0]
         for other in whole[1:]:
             chosen = replace(chosen, doubt=chosen.doubt or other.doubt)
             if not same_text(other.raw, chosen.raw):
-                chosen = replace(chosen, doubt=f"copies of the page differ: {chosen.raw!r} and {other.raw!r}")
+                chosen = replace(chosen, doubt=f"{COPIES_DIFFER}: {chosen.raw!r} and {other.raw!r}")
         return compare(address, spec, chosen, self._issued, self._lang)
-
-    def _whole(
-        self, address: str, spec: FieldSpec, evidence: Evidence, items: dict[int, str]
-    ) -> Evidence:
-        """Put the continuation of a long text in its place."""
-        wanted = issued_text(address, spec, self._issued, self._lang)
-        if evidence.reader != pdf_text.READER or not evidence.raw or evidence.raw == wanted:
-            return evidence
-        raw, doubt = continued(evidence.raw, items)
-        if wanted.strip() and same_print(raw, wanted):
-            return replace(evidence, raw=wanted, doubt="")
-        return replace(evidence, raw=raw, doubt=evidence.doubt or doubt)
-
-
-def pages_said(numbers: Sequence[int]) -> str:
-    """Return page numbers in words: `page 2`, `pages 1, 3`."""
-    return f"page{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}"
 
 
 def _by_address(places: Sequence[Place]) -> dict[str, list[Place]]:

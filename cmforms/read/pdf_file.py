@@ -74,10 +74,16 @@ class PdfFile:
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._objects = pikepdf.open(io.BytesIO(data), suppress_warnings=True)
+
+    def __len__(self) -> int:
+        """Return the number of pages."""
+        return len(self._objects.pages)
+
+    @cached_property
+    def pages(self) -> list[PdfPage]:
+        """The pages."""
         objects = PageObjects(self._objects)
-        self.pages = [
-            PdfPage(number, page, objects, self) for number, page in enumerate(self._objects.pages, 1)
-        ]
+        return [PdfPage(number, page, objects, self) for number, page in enumerate(self._objects.pages, 1)]
 
     @cached_property
     def said(self) -> dict[str, str]:
@@ -106,7 +112,7 @@ class PdfFile:
 
     def close(self) -> None:
         """Close both views of the file."""
-        for page in self.pages:
+        for page in self.__dict__.get("pages", ()):
             page.release()
         if "drawn" in self.__dict__:
             self.drawn.close()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 from cmforms.definitions.layout import ADDENDUM, Place
@@ -138,7 +139,7 @@ def addendum_items(lines: Iterable[Line]) -> dict[int, str]:
     return {number: " ".join(body) for number, body in items.items()}
 
 
-def continued(raw: str, items: dict[int, str]) -> tuple[str, str]:
+def continued(raw: str, items: Mapping[int, str]) -> tuple[str, str]:
     """Return a text with its continuation in place of the words that point to it, and what is doubtful."""
     pointers = list(_CONTINUED.finditer(raw))
     if not pointers:
@@ -148,6 +149,16 @@ def continued(raw: str, items: dict[int, str]) -> tuple[str, str]:
     if rest is None:
         return raw, f"its continuation A{last[1]} on an addendum page is missing"
     return " ".join(f"{raw[: last.start()]} {raw[last.end() :]} {rest}".split()), ""
+
+
+def completed(evidence: Evidence, wanted: str, items: Mapping[int, str]) -> Evidence:
+    """Put the continuation of a long text in its place; `wanted` is the text that was issued."""
+    if evidence.reader != READER or not evidence.raw or evidence.raw == wanted:
+        return evidence
+    raw, doubt = continued(evidence.raw, items)
+    if wanted.strip() and same_print(raw, wanted):
+        return replace(evidence, raw=wanted, doubt="")
+    return replace(evidence, raw=raw, doubt=evidence.doubt or doubt)
 
 
 _MARK_TEXTS = frozenset(("X", "x", "☒", "☑", "✓", "✔", "✗", "✘"))

@@ -43,13 +43,21 @@ Ledger = Callable[[str], Issued | None]
 Verify = Callable[[str], PageMark | Finding]
 
 
+def admit_all(_source: str, _pages: int) -> None:
+    """Take a file of any number of pages."""
+
+
 @dataclass(frozen=True)
 class Reference:
-    """What a reader may look up: the definitions, the ledger, and whether a page mark is genuine."""
+    """What a reader may look up: the definitions, the ledger, and whether a page mark is genuine.
+
+    Before it reads the pages of a file, it tells `admit` how many there are; that raises InputError for too many.
+    """
 
     library: Library
     ledger: Ledger
     verify: Verify
+    admit: Callable[[str, int], None] = admit_all
 
 
 @dataclass(frozen=True, slots=True)

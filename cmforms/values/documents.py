@@ -93,9 +93,9 @@ class Source(StrEnum):
 class FieldReading:
     """One field as it was read: value, certainty, and where on the document the evidence lies.
 
-    `page` counts from 1 in the returned file; `box` is (left, bottom, right, top) in points; for Word
-    documents `control` is the content control's tag instead, for workbooks `sheet` and `cell` say where it
-    stands. `issued` is the value in the ledger.
+    `source` is the file, for a document that came in several; else the reading names it. `page` counts from 1 in
+    the file; `box` is (left, bottom, right, top) in points; for Word documents `control` is the content control's
+    tag instead, for workbooks `sheet` and `cell` say where it stands. `issued` is the value in the ledger.
     """
 
     address: str
@@ -112,11 +112,29 @@ class FieldReading:
     raw: str = ""
     issued: Value = None
     doubt: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What came of a document in one file: for each page its number in the file and, where known, in the document.
+
+    A document that has no pages of its own, as one of Word, came whole.
+    """
+
+    source: str
+    sha256: str
+    pages: tuple[int, ...] = ()
+    numbers: tuple[int | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One returned document: what it is, whose, which of its pages came, each field, what is wrong."""
+    """One returned document: what it is, whose, which of its pages came, each field, what is wrong.
+
+    `parts` are the files that it came in; `sha256` is then that of the file, or of the hashes of several. `addendum`
+    are the continuations of long texts by their number, whether or not the page with the text's beginning came too.
+    """
 
     source: str
     sha256: str
@@ -131,6 +149,8 @@ class Reading:
     fields: tuple[FieldReading, ...]
     findings: tuple[Finding, ...]
     candidates: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
+    addendum: Mapping[int, str] = field(default_factory=dict)
 
     def value(self, address: str) -> Value:
         """Return the accepted value of a field, or None."""
