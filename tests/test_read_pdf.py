@@ -67,6 +67,9 @@ class Office:
     def read(self, data: bytes, verify: Callable[..., Any] = verify_mark) -> list[Reading]:
         path = self.folder / "returned.pdf"
         path.write_bytes(data)
+        return self.read_from(path, verify)
+
+    def read_from(self, path: Path, verify: Callable[..., Any] = verify_mark) -> list[Reading]:
         return read_file(path, self.library, self.issues.get, partial(verify, key=KEY))
 
     def box(self, address: str, page: int = 1) -> Box:

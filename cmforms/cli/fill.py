@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from cmforms.cli.progress import bar
 from cmforms.cli.settings import as_json_option, open_workspace, tell
 from cmforms.errors import Finding, InputError, blocks
 
@@ -104,7 +104,7 @@ def _follow(run: Iterable[Progress], stream: Stream, as_json: bool) -> tuple[Cou
     """Show what is committed as it comes; nothing of it is kept but the counts."""
     counts: Counter[str] = Counter()
     blocked = False
-    with _bar(stream) as advance:
+    with bar("Filling", "cases", stream.estimate()) as advance:
         for progress in run:
             counts["there already"] += progress.kept
             for outcome in progress.outcomes:
@@ -115,27 +115,6 @@ def _follow(run: Iterable[Progress], stream: Stream, as_json: bool) -> tuple[Cou
                 tell(outcome.findings)
             advance(progress.cases)
     return +counts, blocked
-
-
-@contextmanager
-def _bar(stream: Stream) -> Iterator[Any]:
-    """Show cases done, rate and time left on a terminal's stderr; nothing elsewhere."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TimeRemainingColumn
-    from rich.text import Text
-
-    class Rate(ProgressColumn):
-        def render(self, task: Task) -> Text:
-            return Text(f"{task.speed:.0f} cases/s" if task.speed else "")
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda _cases: None
-        return
-    columns = ("Filling", BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("", total=stream.estimate())
-        yield lambda cases: bar.advance(task, cases)
 
 
 def _merge(workspace: Workspace, store: Store, out: Path, wanted: Print) -> None:

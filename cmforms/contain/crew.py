@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 import sys
 import time
@@ -43,6 +44,11 @@ def warm_up(preload: Sequence[str]) -> None:
     if sys.platform != "win32":
         forkserver.set_forkserver_preload(list(preload))
         forkserver.ensure_running()
+
+
+def cores() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class Crew:

@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 
+from cmforms.contain import cores
 from cmforms.errors import Where, error
 from cmforms.model import Case
 from cmforms.sources import SourcedCase
@@ -22,7 +23,7 @@ from cmforms.store import Store
 from cmforms.workflow.chunk import Finished, Job, Piece, Task, Worker
 from cmforms.workflow.making import Done, Outcome, failed_case
 from cmforms.workflow.manifest import LocalManifest, Past, RemoteManifest, line_of, open_manifest
-from cmforms.workflow.pools import InProcess, Pool, WorkerDiedError, cores, open_pool
+from cmforms.workflow.pools import InProcess, Pool, WorkerDiedError, open_pool
 from cmforms.workflow.targets import open_target
 
 CHUNK = 50

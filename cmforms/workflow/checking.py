@@ -66,7 +66,7 @@ def _of_files(workspace: Workspace, store: Store, path: Path) -> Material:
     files = sorted(found for found in path.rglob("*") if found.is_file()) if path.is_dir() else [path]
     case_files = [file for file in files if file.suffix in CASE_FILES]
     documents = [file for file in files if file.suffix not in {*CASE_FILES, ".jsonl"}]
-    readings = list(read(workspace, store, documents))
+    readings = read(workspace, store, documents)
     findings = [finding for reading in readings if not reading.issue for finding in reading.findings]
     if path.is_file() and not documents:
         loaded = read_cases([path])

@@ -51,11 +51,6 @@ def open_pool(workers: int | str, job: Job) -> Pool:
     return Processes(workers, job) if workers > 1 else InProcess(job)
 
 
-def cores() -> int:
-    """Return how many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 class InProcess:
     """No workers: each chunk is done when it is begun."""
 

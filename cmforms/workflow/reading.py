@@ -1,40 +1,92 @@
-"""From returned files to readings, and from readings to the record."""
+"""From a pile of returned files to the documents in it, and from these to the record."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from cmforms.errors import CmformsError, Finding
-from cmforms.issue.identity import verify_mark
-from cmforms.read.documents import read_file
+from cmforms.contain import Crew, Limits, cores, unenforced
+from cmforms.errors import Finding, InputError, note
 from cmforms.records.values import record_values
 from cmforms.store import Store
-from cmforms.values.documents import Reading, RecordValue
+from cmforms.values.documents import Reading, RecordValue, Status
 from cmforms.values.kinds import to_json
+from cmforms.workflow.one_file import ISSUED, read_contained, read_own, unreadable
 from cmforms.workflow.workspace import Workspace
 
+__all__ = ["Conditions", "as_json", "files_in", "limits_missing", "read", "read_own", "save", "summary"]
 
-def read(workspace: Workspace, store: Store, paths: Iterable[Path]) -> Iterator[Reading]:
-    """Read each file; a file may hold several documents. What cannot be read comes as a reading with findings."""
-    verify = partial(verify_mark, key=workspace.key)
-    for path in paths:
-        try:
-            yield from read_file(path, workspace.library, store.issued, verify)
-        except CmformsError as trouble:
-            yield unreadable(path, trouble.findings)
+_NOT_RETURNED = frozenset({"manifest.jsonl", "report.html", "Thumbs.db", "desktop.ini"})
 
 
-def unreadable(path: Path, findings: tuple[Finding, ...]) -> Reading:
-    """Return the reading of a file that gave nothing but findings."""
-    return Reading(
-        source=str(path), sha256="", kind="unreadable", form=None, revision=None, lang=None, issue=None,
-        subject=None, pages=(), expected_pages=None, fields=(), findings=findings,
-    )
+@dataclass(frozen=True)
+class Conditions:
+    """How a pile is read: within which limits, by how many child processes (None: as many as are of use).
+
+    `done` is called with 1 for each file that is done.
+    """
+
+    limits: Limits = field(default_factory=Limits)
+    workers: int | None = None
+    done: Callable[[int], None] = lambda _files: None
+
+
+def files_in(places: Iterable[Path]) -> list[Path]:
+    """Return the files named, and those in the folders named; hidden files and a run's own manifest are left out.
+
+    Raises InputError for a folder without any.
+    """
+    files: list[Path] = []
+    for place in places:
+        found = sorted(filter(_may_be_returned, place.rglob("*"))) if place.is_dir() else [place]
+        if not found:
+            raise InputError.because("folder-empty", "holds no file to read", source=str(place))
+        files += found
+    return files
+
+
+def _may_be_returned(path: Path) -> bool:
+    return path.is_file() and path.name not in _NOT_RETURNED and not path.name.startswith(".")
+
+
+def read(
+    workspace: Workspace, store: Store, files: Sequence[Path], conditions: Conditions | None = None
+) -> list[Reading]:
+    """Read a pile: any number of files, each with any number of documents, whole or in parts.
+
+    Each file is opened in a child process. The pages of one issue are put together whichever files they came in. What
+    cannot be read comes as a reading with findings.
+    """
+    how = conditions or Conditions()
+    work = partial(read_contained, workspace.folder, workspace.key, how.limits)
+    readings: list[Reading] = []
+    size = min(how.workers or cores(), len(files))
+    with Crew(work, how.limits, size, {ISSUED: store.issued}) as crew:
+        for outcome in crew.run((str(path), path) for path in files):
+            readings += outcome.result or [unreadable(outcome.source, outcome.findings)]
+            how.done(1)
+    return _joined(workspace, store, readings)
+
+
+def _joined(workspace: Workspace, store: Store, readings: list[Reading]) -> list[Reading]:
+    issues = Counter(reading.issue for reading in readings if reading.issue)
+    if max(issues.values(), default=0) < 2:
+        return readings
+    from cmforms.read.joining import joined
+
+    return joined(readings, workspace.library, store.issued)
+
+
+def limits_missing() -> list[Finding]:
+    """Say which limits this system cannot keep."""
+    missing = ", ".join(unenforced())
+    said = f"this system cannot keep these limits on untrusted files: {missing}"
+    return [note("limits-missing", said, fix="Read files from strangers on Linux.")] if missing else []
 
 
 def save(workspace: Workspace, store: Store, reading: Reading) -> list[Finding]:
@@ -55,6 +107,15 @@ def _values_of(
     return list(values), list(findings)
 
 
+def summary(readings: Sequence[Reading], files: int) -> str:
+    """Say in a line what a pile held."""
+    documents = [reading for reading in readings if reading.form]
+    waiting = sum(field.status is Status.REVIEW for reading in documents for field in reading.fields)
+    unread = sum(reading.kind == "unreadable" for reading in readings)
+    said = f"{len(documents):,} documents in {files:,} files, {waiting:,} fields to look at"
+    return f"{said}, {unread:,} files not read" if unread else said
+
+
 def as_json(reading: Reading) -> dict[str, Any]:
     """Return the reading as `cmforms read` prints it, a field by its address."""
     return {
@@ -66,6 +127,7 @@ def as_json(reading: Reading) -> dict[str, Any]:
         "issue": reading.issue,
         "case": reading.subject,
         "pages": list(reading.pages),
+        "parts": [asdict(part) for part in reading.parts],
         "expected_pages": reading.expected_pages,
         "fields": {field.address: _field_json(asdict(field)) for field in reading.fields},
         "findings": [finding.as_json() for finding in reading.findings],

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import secrets
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
+from cmforms.contain import Limits
 from cmforms.definitions.library import Library
 from cmforms.errors import InputError
 from cmforms.files import make_folder, read_bytes, write_whole
@@ -15,10 +18,15 @@ from cmforms.store import Store
 
 SETTINGS = "cmforms.toml"
 KEY = "issue.key"
-_TEMPLATE = """\
+_LIMITS = "\n".join(f"# {field.name} = {field.default:g}" for field in fields(Limits))
+_TEMPLATE = f"""\
 # A cmforms workspace. Files in forms/ and templates/ replace the shipped ones of the same name.
 # The key beside this file signs the marks on issued documents: keep it, and keep it private.
 store = "records.sqlite"
+
+# What reading one file may take, as shipped.
+# [limits]
+{_LIMITS}
 """
 
 
@@ -81,17 +89,42 @@ class Workspace:
         """Open the records, migrating them when they are of an older edition. Raises StoreError (exit 4)."""
         return Store.open(self.folder / self._settings["store"])
 
+    def limits(self, given: Mapping[str, object] | None = None) -> Limits:
+        """Return what reading one file may take: as given, else by the settings, else as shipped.
+
+        Raises InputError for a limit that does not exist or is no number above 0.
+        """
+        wanted = {**self._settings.get("limits", {}), **(given or {})}
+        return replace(Limits(), **{name: self._limit(name, value) for name, value in wanted.items()})
+
+    def _limit(self, name: str, value: object) -> Any:
+        known = {field.name: field.default for field in fields(Limits)}
+        if name not in known:
+            raise InputError.because(
+                "limit-unknown", f"{name!r} is no limit; there are {', '.join(known)}", source=str(self._file)
+            )
+        whole = isinstance(known[name], int)
+        number = isinstance(value, int if whole else int | float) and not isinstance(value, bool)
+        if not (number and value > 0):  # type: ignore[operator]
+            what = "a whole number" if whole else "a number"
+            raise InputError.because("limit-faulty", f"{name} must be {what} above 0", source=str(self._file))
+        return value
+
+    @property
+    def _file(self) -> Path:
+        return self.folder / SETTINGS
+
     @cached_property
-    def _settings(self) -> dict[str, str]:
-        path = self.folder / SETTINGS
+    def _settings(self) -> dict[str, Any]:
+        path = self._file
         try:
             settings = tomllib.loads(read_bytes(path).decode())
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as broken:
             raise InputError.because("settings-broken", f"is not valid TOML: {broken}", source=str(path)) from None
-        unknown = set(settings) - {"store"}
-        if unknown or not isinstance(settings.get("store"), str):
+        unknown = set(settings) - {"store", "limits"}
+        if unknown or not isinstance(settings.get("store"), str) or not isinstance(settings.get("limits", {}), dict):
             raise InputError.because(
-                "settings-faulty", f"needs the key 'store' and no other; unknown: {sorted(unknown)}",
+                "settings-faulty", f"needs the key 'store', may have a table [limits]; unknown: {sorted(unknown)}",
                 source=str(path),
             )
         return settings

@@ -1,0 +1,61 @@
+"""One returned file: read in this process when it is our own, in a child process when it came from outside.
+
+The readers are imported when they are needed: the parent of child processes needs none of them.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache, partial
+from pathlib import Path
+
+from cmforms.contain import Limits, Line
+from cmforms.definitions.library import Library
+from cmforms.errors import CmformsError, Finding, InputError
+from cmforms.issue.identity import verify_mark
+from cmforms.store import Store
+from cmforms.values.documents import Reading
+from cmforms.workflow.workspace import Workspace
+
+PRELOAD = ("cmforms.read.documents", "cmforms.workflow.one_file")
+
+ISSUED = "issued"
+"""What a child asks its parent, which alone opens the ledger: the line of an issue."""
+
+
+def read_own(workspace: Workspace, store: Store, path: Path) -> list[Reading]:
+    """Read a file that this toolkit has just made: nothing in it need be feared, so no process is started."""
+    from cmforms.read.documents import read_file
+
+    try:
+        return read_file(path, workspace.library, store.issued, partial(verify_mark, key=workspace.key))
+    except CmformsError as trouble:
+        return [unreadable(str(path), trouble.findings)]
+
+
+def unreadable(source: str, findings: tuple[Finding, ...]) -> Reading:
+    """Return the reading of a file that gave nothing but findings."""
+    return Reading(
+        source=source, sha256="", kind="unreadable", form=None, revision=None, lang=None, issue=None,
+        subject=None, pages=(), expected_pages=None, fields=(), findings=findings,
+    )
+
+
+def read_contained(folder: Path, key: bytes, limits: Limits, line: Line, path: Path) -> list[Reading]:
+    """Read a file, being a child process; `folder` is the workspace's. Raises InputError as `read_file` does."""
+    from cmforms.read.documents import read_file
+
+    def admit(source: str, pages: int) -> None:
+        if pages > limits.pages:
+            raise InputError.because(
+                "file-too-long", f"has {pages:,} pages, and at most {limits.pages:,} are read", source=source,
+                fix="Split it, or raise the limit under [limits] in cmforms.toml.",
+            )
+        line.begin_pages(pages)
+
+    ledger = partial(line.ask, ISSUED)
+    return read_file(path, _library(folder), ledger, partial(verify_mark, key=key), admit)
+
+
+@lru_cache(maxsize=1)
+def _library(folder: Path) -> Library:
+    return Library.default(folder)
