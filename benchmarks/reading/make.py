@@ -123,7 +123,7 @@ def returned(task: Task, out: Path) -> DocumentTruth:
     drawn = 300 if task.dpi in (150, 300) or task.kind in PHOTOGRAPHS else 200
     person = Person(office, paper, rng, drawn)
     pages = [degraded(person.page(number), drawn, task, rng) for number in range(len(paper.pages))]
-    files = list(_written(pages, task, out, rng))
+    files = list(write_files(pages, task, out, rng))
     issued = paper.issued
     return DocumentTruth(
         task.name, files, task.kind, task.dpi, task.seed, issued.form, issued.lang, issued.issue, issued.subject,
@@ -149,7 +149,7 @@ def degraded(page: np.ndarray, dpi: int, task: Task, rng: np.random.Generator) -
     return scan(grey, (dpi, task.dpi), SCANNERS.get(kind, SCANNERS["scan-light"]), rng)
 
 
-def _written(pages: Sequence[np.ndarray], task: Task, out: Path, rng: np.random.Generator) -> Iterator[str]:
+def write_files(pages: Sequence[np.ndarray], task: Task, out: Path, rng: np.random.Generator) -> Iterator[str]:
     """Write the files of a document, in the formats that its kind of source gives, and yield their names."""
     pictures = [Image.fromarray(page if page.ndim == 2 else page[..., ::-1]) for page in pages]
     if task.kind in PHOTOGRAPHS:
