@@ -34,7 +34,7 @@ from benchmarks.reading.camera import PHOTOGRAPHS, photograph
 from benchmarks.reading.copier import FAX, SCANNERS, copied, fax, scan
 from benchmarks.reading.office import Office, shuffled
 from benchmarks.reading.people import Person
-from benchmarks.reading.truth import TRUTH, DocumentTruth
+from benchmarks.reading.truth import TRUTH, DocumentTruth, truths
 from benchmarks.reading.wear import WEAR
 
 AUGRAPHY = "augraphy"
@@ -83,10 +83,14 @@ def main(words: Sequence[str] | None = None) -> None:
 
 
 def make(out: Path, seed: int, pages: int, kinds: Sequence[str], workers: int = 1) -> Iterator[DocumentTruth]:
-    """Make about so many pages in the folder, the kinds in turn; yield the truth of each document once it is there."""
+    """Make about so many pages in the folder, the kinds in turn; yield the truth of each document once it is there.
+
+    A seed has some 500 documents; when they are used up, there are fewer pages.
+    """
     out.mkdir(parents=True, exist_ok=True)
     office = Office(out / "office")
-    tasks = list(_tasks(office, seed, pages, kinds))
+    there = {truth.name for truth in truths(out)} if (out / TRUTH).exists() else set()
+    tasks = [task for task in _tasks(office, seed, pages, kinds) if task.name not in there]
     with (out / TRUTH).open("a", encoding="utf-8") as lines:
         for truth in _done(tasks, out, workers):
             lines.write(truth.as_line() + "\n")
@@ -98,8 +102,8 @@ def _tasks(office: Office, seed: int, pages: int, kinds: Sequence[str]) -> Itera
     documents = shuffled(office.fill(seed), seed)
     due = dict.fromkeys(kinds, pages / len(kinds))
     number = 0
-    while any(left > 0 for left in due.values()):
-        path, issue = documents[number % len(documents)]
+    while any(left > 0 for left in due.values()) and number < len(documents):
+        path, issue = documents[number]
         kind = max(due, key=lambda name: due[name])
         due[kind] -= len(office.paper(seed, path, issue).pages)
         yield Task(seed, number, kind, path, issue)

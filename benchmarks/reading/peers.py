@@ -52,7 +52,8 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--documents", type=int, default=4, help="of each kind")
     parser.add_argument("--fillable", type=int, default=60, help="fillable files for the comparison with pypdf")
     given = parser.parse_args(words)
-    print("\n".join(tables(given.folder, given.kinds.split(","), given.documents, given.fillable)))
+    for line in tables(given.folder, given.kinds.split(","), given.documents, given.fillable):
+        print(line, flush=True)
 
 
 def tables(folder: Path, kinds: Sequence[str], documents: int, fillable: int) -> Iterator[str]:
@@ -65,12 +66,12 @@ def tables(folder: Path, kinds: Sequence[str], documents: int, fillable: int) ->
 
 
 def _table(kind: str, rows: Sequence[Took]) -> Iterator[str]:
-    own = rows[0].cpu / rows[0].pages
+    own = max(rows[0].cpu / rows[0].pages, 1e-3)
     yield f"#### {kind}, {rows[0].pages} pages, {rows[0].fields} printed fields\n"
     yield "| | CPU s a page | pages a second of CPU | cmforms = 1 | fields exact or found | silent errors |"
     yield "|---|---:|---:|---:|---:|---:|"
     for row in rows:
-        each = row.cpu / row.pages
+        each = max(row.cpu / row.pages, 1e-3)
         share = f"{100 * row.found / row.fields:.1f} %"
         yield f"| {row.name} | {each:.2f} | {1 / each:.2f} | {each / own:.1f} | {share} | {row.silent} |"
     yield ""
