@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -40,6 +41,7 @@ from benchmarks.reading.wear import WEAR
 AUGRAPHY = "augraphy"
 KINDS = (*SCANNERS, "scan-worn", "scan-copy", *FAX, *PHOTOGRAPHS, AUGRAPHY)
 DPIS = (150, 200, 300)
+_DAY = time.gmtime(0)
 HELD_OUT = 1000
 """Seeds from here on are never looked at while something is set."""
 
@@ -171,8 +173,9 @@ def write_files(pages: Sequence[np.ndarray], task: Task, out: Path, rng: np.rand
         quality = SCANNERS[task.kind].jpeg if task.kind in SCANNERS else 80
         name = f"{task.name}.pdf"
         first.save(
-            out / name, save_all=True, append_images=rest, resolution=task.dpi, quality=quality, format="PDF"
-        )
+            out / name, save_all=True, append_images=rest, resolution=task.dpi, quality=quality, format="PDF",
+            creationDate=_DAY, modDate=_DAY,
+        )  # fmt: skip
     yield name
 
 

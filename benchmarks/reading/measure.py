@@ -15,9 +15,7 @@ import json
 import os
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +28,7 @@ from cmforms.workflow import reading
 from cmforms.workflow.workspace import Workspace
 
 RESULTS = "results.jsonl"
-PILE = 8
+PILE = 24
 """Documents read together."""
 
 
@@ -89,7 +87,7 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--kinds", default="")
     parser.add_argument("--documents", type=int, default=10**9, help="at most so many")
-    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--workers", type=int)
     parser.add_argument("--fresh", action="store_true")
     parser.add_argument("--report", action="store_true")
     parser.add_argument("--without-ledger", action="store_true")
@@ -116,7 +114,7 @@ def results(folder: Path) -> Iterator[PileResult]:
 
 
 def measure(
-    folder: Path, wanted: Sequence[DocumentTruth], workers: int, *, ledger: bool = True
+    folder: Path, wanted: Sequence[DocumentTruth], workers: int | None = None, *, ledger: bool = True
 ) -> Iterator[PileResult]:
     """Read the documents that have no result yet, and yield each pile once its line is written."""
     done = {one.name for pile in results(folder) for one in pile.documents}
@@ -128,25 +126,16 @@ def measure(
         for at in range(0, len(some), PILE)
     ]
     with (folder / RESULTS).open("a", encoding="utf-8") as lines:
-        for result in _read(folder, piles, workers, ledger):
+        for result in (read_pile(folder, pile, workers, ledger=ledger) for pile in piles):
             lines.write(json.dumps(asdict(result), ensure_ascii=False) + "\n")
             lines.flush()
             yield result
 
 
-def _read(
-    folder: Path, piles: Sequence[Sequence[DocumentTruth]], workers: int, ledger: bool
-) -> Iterator[PileResult]:
-    one = partial(read_pile, folder, ledger=ledger)
-    if workers == 1:
-        yield from map(one, piles)
-        return
-    with ProcessPoolExecutor(workers) as pool:
-        yield from pool.map(one, piles)
-
-
-def read_pile(folder: Path, pile: Sequence[DocumentTruth], *, ledger: bool = True) -> PileResult:
-    """Read the files of some documents of one kind together."""
+def read_pile(
+    folder: Path, pile: Sequence[DocumentTruth], workers: int | None = None, *, ledger: bool = True
+) -> PileResult:
+    """Read the files of some documents of one kind together, by as many child processes as `read` chooses."""
     workspace = Workspace(folder / "office")
     paths = [folder / name for truth in pile for name in truth.files]
     cpu, wall, trouble = cpu_seconds(), time.perf_counter(), ""
@@ -155,7 +144,7 @@ def read_pile(folder: Path, pile: Sequence[DocumentTruth], *, ledger: bool = Tru
         if not ledger:
             store.__class__ = _NoLedger
         try:
-            found = list(reading.read(workspace, store, paths))
+            found = reading.read(workspace, store, paths, reading.Conditions(workers=workers))
         except Exception as broken:  # what reading a pile must never do; the other piles are measured all the same
             trouble = f"{type(broken).__name__}: {broken}"
     result = PileResult(pile[0].kind, cpu_seconds() - cpu, time.perf_counter() - wall, trouble=trouble)
