@@ -133,3 +133,9 @@ class StoreError(CmformsError):
     """The record store cannot be opened, read or written (exit 4)."""
 
     exit_code = 4
+
+
+class StaleError(CmformsError):
+    """Somebody else has changed the record since it was read: the edit is not saved (exit 1)."""
+
+    exit_code = 1

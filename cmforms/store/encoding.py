@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -50,9 +48,3 @@ def decoded_finding(data: Mapping[str, Any]) -> Finding:
         data["code"], Severity(data["severity"]), data.get("message", ""), Where(**where),
         tuple(data.get("cites", ())), data.get("fix", ""),
     )
-
-
-def digest(data: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of plain data, the same however its keys are ordered (hexadecimal)."""
-    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -15,8 +15,13 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 
 from cmforms.errors import StoreError
 from cmforms.store.schema import HEAD
+from cmforms.store.sealing import canonical
 
 BUSY_SECONDS = 30
+"""How long a writer waits for another one."""
+
+_WRITE_LOCK = 0x636D666F726D73
+"""The advisory lock of PostgreSQL that a writer holds until its transaction ends: the word cmforms in ASCII."""
 
 
 def name_of(place: Path | str) -> str:
@@ -33,46 +38,62 @@ def open_engine(place: Path | str) -> Engine:
     """Return an engine on a file path or a database URL. Raises StoreError (exit 4)."""
     with guarded(name_of(place)):
         url = _url(place)
-        if url.get_backend_name() != "sqlite":
-            return create_engine(url, hide_parameters=True, pool_pre_ping=True)
-        if url.database:
-            _make_private(Path(url.database))
-        engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS})
-        event.listen(engine, "connect", _set_up_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-        return engine
+        return _open_postgresql(url) if url.get_backend_name() == "postgresql" else _open_sqlite(url)
 
 
-def prepare(engine: Engine, name: str) -> None:
-    """Bring the tables to the newest edition; concurrent openers wait for one another. Raises StoreError."""
-    with guarded(name):
-        if _edition(engine) == HEAD:
-            return
-        from cmforms.store.migrating import known_editions, upgrade
+def is_current(engine: Engine, name: str) -> bool:
+    """Tell whether the tables are of the newest edition."""
+    with guarded(name), engine.connect() as connection:
+        return _edition_of(connection) == HEAD
 
-        with engine.execution_options(immediate=True).begin() as connection:
-            edition = _edition_of(connection)
-            if edition is not None and edition not in known_editions():
-                raise StoreError.because(
-                    "store-newer", f"is of edition {edition}, which this cmforms does not know", source=name,
-                    fix="Use the newer cmforms that made it.",
-                )
-            upgrade(connection)
+
+def bring_up(connection: Connection, name: str) -> None:
+    """Bring the tables to the newest edition, in the connection's transaction. Raises StoreError for a newer one."""
+    from cmforms.store.migrating import known_editions, upgrade
+
+    edition = _edition_of(connection)
+    if edition is not None and edition not in known_editions():
+        raise StoreError.because(
+            "store-newer", f"is of edition {edition}, which this cmforms does not know", source=name,
+            fix="Use the newer cmforms that made it.",
+        )
+    upgrade(connection)
 
 
 @contextmanager
 def guarded(name: str) -> Iterator[None]:
-    """Turn every failure of the database into a StoreError that names the store and none of its data."""
+    """Turn every failure of the records into a StoreError that names the store and none of its data."""
+    with translated(name):
+        try:
+            yield
+        except OSError as trouble:
+            raise _failed(name, _reason(trouble)) from None
+        except (ValueError, KeyError) as trouble:
+            raise _unreadable(name, trouble) from None
+
+
+@contextmanager
+def translated(name: str) -> Iterator[None]:
+    """Turn the database's own errors into a StoreError, and leave all others to those who know them."""
     try:
         yield
     except DBAPIError as trouble:
         raise _failed(name, _reason(trouble.orig)) from None
-    except (sqlite3.Error, OSError) as trouble:
+    except sqlite3.Error as trouble:
         raise _failed(name, _reason(trouble)) from None
     except (ArgumentError, NoSuchModuleError):
         raise _failed(name, "no database that can be used is named so") from None
-    except (SQLAlchemyError, ValueError, KeyError) as trouble:
-        raise _failed(name, f"holds what this cmforms cannot read ({type(trouble).__name__})") from None
+    except SQLAlchemyError as trouble:
+        raise _unreadable(name, trouble) from None
+    except ModuleNotFoundError as missing:
+        raise StoreError.because(
+            "store-driver", f"needs the package {missing.name}, which is not installed", source=name,
+            fix="pip install 'cmforms[postgres]'",
+        ) from None
+
+
+def _unreadable(name: str, trouble: Exception) -> StoreError:
+    return _failed(name, f"holds what this cmforms cannot read ({type(trouble).__name__})")
 
 
 def _failed(name: str, reason: str) -> StoreError:
@@ -92,9 +113,33 @@ def _reason(trouble: BaseException | None) -> str:
 
 
 def _url(place: Path | str) -> URL:
-    if isinstance(place, str) and "://" in place:
-        return make_url(place)
-    return URL.create("sqlite", database=str(place))
+    if not isinstance(place, str) or "://" not in place:
+        return URL.create("sqlite", database=str(place))
+    url = make_url(place)
+    if url.drivername in ("postgres", "postgresql"):
+        return url.set(drivername="postgresql+psycopg")
+    if url.get_backend_name() in ("postgresql", "sqlite"):
+        return url
+    raise NoSuchModuleError("records are kept in SQLite or PostgreSQL")
+
+
+def _open_sqlite(url: URL) -> Engine:
+    if url.database:
+        _make_private(Path(url.database))
+    waits = {"timeout": BUSY_SECONDS}
+    engine = create_engine(url, hide_parameters=True, json_serializer=canonical, connect_args=waits)
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _open_postgresql(url: URL) -> Engine:
+    waits = {"options": f"-c lock_timeout={BUSY_SECONDS}s"}
+    engine = create_engine(
+        url, hide_parameters=True, json_serializer=canonical, pool_pre_ping=True, connect_args=waits
+    )
+    event.listen(engine, "begin", _begin_postgresql)
+    return engine
 
 
 def _make_private(path: Path) -> None:
@@ -120,9 +165,10 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _edition(engine: Engine) -> str | None:
-    with engine.connect() as connection:
-        return _edition_of(connection)
+def _begin_postgresql(connection: Connection) -> None:
+    """Let one writer in at a time, as SQLite does: the chain of events has one end, and nobody can deadlock."""
+    if connection.get_execution_options().get("immediate"):
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITE_LOCK})")
 
 
 def _edition_of(connection: Connection) -> str | None:

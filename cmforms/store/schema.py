@@ -21,7 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration: what a store that this edition of cmforms has opened is at."""
 
 metadata = MetaData(
@@ -60,9 +60,9 @@ cases = Table(
     Column("id", String(40), primary_key=True),
     Column("version", Integer, nullable=False),
     Column("sha256", String(64), nullable=False),
-    Column("data", JSON, nullable=False),
     Column("saved_at", Moment, nullable=False),
 )
+"""The newest edition of each case, by its number."""
 
 case_versions = Table(
     "case_versions",
@@ -73,6 +73,7 @@ case_versions = Table(
     Column("sha256", String(64), nullable=False),
     Column("data", JSON, nullable=False),
     Column("saved_at", Moment, nullable=False),
+    Column("origin", JSON(none_as_null=True)),
     UniqueConstraint("case_id", "version"),
 )
 
@@ -146,3 +147,52 @@ record_values = Table(
     Column("origin", JSON, nullable=False),
     Column("recorded_at", Moment, nullable=False),
 )
+
+events = Table(
+    "events",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("at", Moment, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("case_id", String(60), index=True),
+    Column("payload", JSON, nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+"""Triggers refuse to change or delete an event."""
+
+event_data = Table(
+    "event_data",
+    metadata,
+    Column("seq", Integer, ForeignKey("events.seq"), primary_key=True, autoincrement=False),
+    Column("case_id", String(60), nullable=False, index=True),
+    Column("data", JSON, nullable=False),
+)
+
+batches = Table(
+    "batches",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("note", JSON, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("begun_at", Moment, nullable=False),
+    Column("cases", Integer, nullable=False),
+    Column("undone_at", Moment),
+)
+
+batch_rows = Table(
+    "batch_rows",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("batch_id", Integer, ForeignKey("batches.id"), nullable=False, index=True),
+    Column("key", Text, nullable=False, index=True),
+    Column("row_sha256", String(64), nullable=False),
+    Column("case_id", String(40), nullable=False),
+    Column("before", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+"""What each row of an import gave: the case's edition before it and after it; 0 before means a new case."""

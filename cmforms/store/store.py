@@ -3,63 +3,68 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, RowMapping, bindparam, insert, select, update
+from sqlalchemy import Connection, Engine, insert, select
 
-from cmforms.errors import Finding, note
+from cmforms.errors import Finding, StaleError
+from cmforms.store import batches as imports
+from cmforms.store import editions, ledger
+from cmforms.store.access import Access
+from cmforms.store.batches import Batch, BatchInfo
+from cmforms.store.contents import content
 from cmforms.store.corrections import with_corrections
-from cmforms.store.encoding import digest
-from cmforms.store.opening import guarded, name_of, open_engine, prepare
-from cmforms.store.rows import (
-    base_name,
-    document_row,
-    field_of,
-    issue_row,
-    issued_of,
-    reading_of,
-    reading_rows,
-    value_of,
-    value_row,
-)
-from cmforms.store.schema import case_versions, cases, documents, issues, readings, record_values
-from cmforms.values.documents import FieldReading, Issued, Reading, RecordValue
+from cmforms.store.editions import Draft, Edition
+from cmforms.store.log import Entry, Event, Log, events_of, rows_sealed
+from cmforms.store.opening import bring_up, guarded, is_current, name_of, open_engine, translated
+from cmforms.store.rows import issued_of, value_of
+from cmforms.store.schema import cases, event_data, events, issues, record_values
+from cmforms.store.sealing import Sealer
+from cmforms.store.vouching import begin, require_key
+from cmforms.values.documents import Issued, Reading, RecordValue
 
+Guard = Callable[[str], AbstractContextManager[None]]
 
-@dataclass(frozen=True, slots=True)
-class Edition:
-    """A case as it was saved at one time; versions count from 1."""
-
-    case: str
-    version: int
-    sha256: str
-    saved_at: dt.datetime
-    data: Mapping[str, Any]
+LIFE = "life."
+"""How the kinds begin of events that the life of a case is told in; all others are the store's own."""
 
 
 class Store:
     """The records in one database. Every method raises StoreError (exit 4) when it cannot be used."""
 
-    def __init__(self, engine: Engine, name: str) -> None:
+    def __init__(self, engine: Engine, name: str, sealer: Sealer, access: Access) -> None:
         self._engine = engine
         self._name = name
+        self._sealer = sealer
+        self._access = access
 
     @classmethod
-    def open(cls, place: Path | str) -> Self:
-        """Open the records at a path or database URL, made or brought to the newest edition where needed."""
+    def open(cls, place: Path | str, secret: bytes = b"", access: Access | None = None) -> Self:
+        """Open the records at a path or database URL, made or brought to the newest edition where needed.
+
+        `secret` is the workspace's key, under which every event is sealed; `access` says who works with the records.
+        """
         name = name_of(place)
-        engine = open_engine(place)
+        store = cls(open_engine(place), name, Sealer.of(secret), access or Access.of())
         try:
-            prepare(engine, name)
+            store._prepare()
         except BaseException:
-            engine.dispose()
+            store.close()
             raise
-        return cls(engine, name)
+        return store
+
+    def _prepare(self) -> None:
+        if not is_current(self._engine, self._name):
+            with self._writing() as log:
+                bring_up(log.connection, self._name)
+                if log.connection.execute(select(events.c.seq).limit(1)).first() is None:
+                    begin(log)
+        with self._reading() as connection:
+            require_key(connection, self._sealer, self._name)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -73,40 +78,110 @@ class Store:
     ) -> None:
         self.close()
 
-    def save_case(self, case_id: str, data: Mapping[str, Any]) -> int:
-        """Save a case and return its version; data equal to what is saved make no new one."""
-        return self.save_cases({case_id: data})[case_id]
+    def save_case(
+        self, case_id: str, data: Mapping[str, Any], origin: Mapping[str, Any] | None = None, read: int | None = None
+    ) -> int:
+        """Save a case and return its version; data equal to what is saved make no new one.
+
+        `origin` says where the values come from. `read` is the version that an edit began from (0 for none): when
+        somebody has saved another since, nothing is saved. Raises StaleError then.
+        """
+        with self._writing() as log:
+            _require_unchanged(log.connection, case_id, read)
+            return editions.save(log, [Draft(case_id, data, origin)])[case_id].version
 
     def save_cases(self, data: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
         """Save many cases in one transaction; return the version of each."""
-        with self._writing() as connection:
-            return _save_cases(connection, data)
+        with self._writing() as log:
+            saved = editions.save(log, (Draft(case_id, plain) for case_id, plain in data.items()))
+            return {case_id: done.version for case_id, done in saved.items()}
 
     def case(self, case_id: str) -> dict[str, Any] | None:
+        """Return the newest edition of a case as plain data, or None."""
+        found = self.head(case_id)
+        return dict(found.data) if found else None
+
+    def head(self, case_id: str) -> Edition | None:
         """Return the newest edition of a case, or None."""
         with self._reading() as connection:
-            found = connection.execute(select(cases.c.data).where(cases.c.id == case_id)).scalar()
-        return dict(found) if found is not None else None
+            return editions.newest(connection, [case_id]).get(case_id)
 
     def cases(self) -> list[str]:
         """Return the ids of all cases, sorted."""
         with self._reading() as connection:
-            return list(connection.execute(select(cases.c.id).order_by(cases.c.id)).scalars())
+            return sorted(connection.execute(select(cases.c.id)).scalars())
+
+    def all_cases(self) -> Iterator[dict[str, Any]]:
+        """Yield the newest edition of every case as plain data, by id; memory stays level."""
+        with self._reading() as connection:
+            yield from (dict(edition.data) for edition in editions.all_newest(connection))
 
     def history(self, case_id: str) -> list[Edition]:
         """Return every edition of a case, oldest first."""
         with self._reading() as connection:
-            return _editions(connection, case_id)
+            return editions.editions(connection, case_id)
+
+    @contextmanager
+    def importing(self, source: str, sha256: str, note: Mapping[str, Any]) -> Iterator[Batch]:
+        """Import cases in one transaction: all of them are there at its end, or, after any failure, none.
+
+        `source` names where the rows come from, the same name each time; `sha256` is the file's; `note` is kept with
+        the batch, such as which column gave which value. Other writers wait meanwhile.
+        """
+        with self._writing(translated) as log:
+            batch = Batch(log, source, sha256, note)
+            yield batch
+            batch.finish()
+
+    def batches(self) -> list[BatchInfo]:
+        """Return every import, oldest first."""
+        with self._reading() as connection:
+            return imports.batch_info(connection)
+
+    def undo_batch(self, batch_id: int, keep_changed: bool = False) -> list[Finding]:
+        """Take an import back; a case that somebody has worked on since is an error, and nothing is undone then.
+
+        With `keep_changed` such cases stay as they are, each with a note, and all others are undone. Raises
+        InputError for an import that is unknown or undone already.
+        """
+        with self._writing() as log:
+            return imports.undo(log, batch_id, keep_changed)
+
+    def record(
+        self, case_id: str, kind: str, data: Mapping[str, Any], case: Mapping[str, Any] | None = None,
+        read: int | None = None,
+    ) -> int:  # fmt: skip
+        """Add an event to the life of a case, and with `case` a new edition, both or neither; return its number.
+
+        `kind` begins with `life.`. `data` may name people: they are kept beside the log, which holds their seal, so
+        that they can be destroyed when their time has come. `read` as in `save_case`.
+        """
+        if not kind.startswith(LIFE):
+            raise ValueError(f"{kind!r} does not begin with {LIFE!r}")
+        with self._writing() as log:
+            _require_unchanged(log.connection, case_id, read)
+            if case is not None:
+                editions.save(log, [Draft(case_id, case, {"event": kind})])
+            row = {"case_id": case_id, "data": dict(data)}
+            seal = log.sealer.seal(content(event_data, row))
+            seq = log.append([Entry(kind, case_id, rows_sealed("event_data", [seal]))])
+            log.connection.execute(insert(event_data), [{"seq": seq, **row}])
+            return seq
+
+    def events(self, case_id: str) -> list[Event]:
+        """Return what was done with a case, oldest first."""
+        with self._reading() as connection:
+            return events_of(connection, case_id)
+
+    def disclose(self, kind: str, case_ids: Sequence[str]) -> None:
+        """Log that this person was given the records of the cases: `read` or `exported` (34 CFR 99.32(a))."""
+        with self._writing() as log:
+            log.append(Entry(kind, case_id, {}) for case_id in case_ids)
 
     def save_issues(self, issued: Sequence[Issued]) -> None:
         """Enter documents in the ledger in one transaction; one that stands there already stays as it is."""
-        with self._writing() as connection:
-            known = _known_issues(connection, issued)
-            now = _now()
-            new = {(line.issue, line.sha256): line for line in issued}
-            rows = [{**issue_row(line), "issued_at": now} for key, line in new.items() if key not in known]
-            if rows:
-                connection.execute(insert(issues), rows)
+        with self._writing() as log:
+            ledger.enter_issues(log, issued)
 
     def issued(self, issue: str) -> Issued | None:
         """Return the ledger's line of an issue, or None.
@@ -129,26 +204,13 @@ class Store:
 
         A document that is known already (same file, same issue) changes nothing: a note says so.
         """
-        found = list(values)
-        notes: list[Finding] = []
-        with self._writing() as connection:
-            for reading in read:
-                mine = [value for value in found if _is_from(value, reading)]
-                if _document_id(connection, reading) is not None:
-                    notes.append(_known_already(reading))
-                else:
-                    _save_reading(connection, reading, mine)
-                found = [value for value in found if value not in mine]
-            _save_values(connection, found, None)
-        return notes
+        with self._writing() as log:
+            return ledger.enter_readings(log, read, values)
 
     def readings_for(self, subject: str) -> list[Reading]:
         """Return the returned documents about a case or an agenda, oldest first."""
-        query = select(documents).where(documents.c.subject == subject).order_by(documents.c.id)
         with self._reading() as connection:
-            rows = connection.execute(query).mappings().all()
-            fields = _fields(connection, [row["id"] for row in rows])
-            return [reading_of(row, tuple(fields.get(row["id"], ()))) for row in rows]
+            return ledger.readings_about(connection, subject)
 
     def record_values(self, case_id: str) -> list[RecordValue]:
         """Return every value that documents brought to a case, oldest first; a path's newest is in force.
@@ -158,120 +220,28 @@ class Store:
         query = select(record_values).where(record_values.c.case_id == case_id).order_by(record_values.c.id)
         with self._reading() as connection:
             rows = connection.execute(query).mappings().all()
-            saved = _editions(connection, case_id) if rows else []
-            editions = [(edition.saved_at, edition.data) for edition in saved]
-            return [with_corrections(value_of(row), row["recorded_at"], editions) for row in rows]
+            saved = editions.editions(connection, case_id) if rows else []
+            known = [(edition.saved_at, edition.data) for edition in saved]
+            return [with_corrections(value_of(row), row["recorded_at"], known) for row in rows]
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        with guarded(self._name), self._engine.begin() as connection:
+        """Yield a connection that sees the records as they are at one moment."""
+        level = {} if self._engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+        with guarded(self._name), self._engine.execution_options(**level).begin() as connection:
             yield connection
 
     @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        with guarded(self._name), self._engine.execution_options(immediate=True).begin() as connection:
-            yield connection
+    def _writing(self, guard: Guard = guarded) -> Iterator[Log]:
+        """Yield the log of a transaction that alone may write."""
+        with guard(self._name), self._engine.execution_options(immediate=True).begin() as connection:
+            yield Log(connection, self._sealer, self._access, dt.datetime.now(dt.UTC))
 
 
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
-
-
-def _save_cases(connection: Connection, data: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
-    """Save what differs from the newest editions, each kind of statement once for all cases."""
-    known = _known_cases(connection, list(data))
-    now = _now()
-    versions: dict[str, int] = {}
-    rows: list[dict[str, Any]] = []
-    for case_id, plain in data.items():
-        version, last = known.get(case_id, (0, ""))
-        sha256 = digest(plain)
-        versions[case_id] = version + (sha256 != last)
-        if sha256 != last:
-            row = {"version": version + 1, "sha256": sha256, "data": dict(plain), "saved_at": now}
-            rows.append({"case_id": case_id, **row})
-    if new := [{"id": row["case_id"], **_without_id(row)} for row in rows if row["version"] == 1]:
-        connection.execute(insert(cases), new)
-    if changed := [{"which": row["case_id"], **_without_id(row)} for row in rows if row["version"] > 1]:
-        connection.execute(update(cases).where(cases.c.id == bindparam("which")), changed)
-    if rows:
-        connection.execute(insert(case_versions), rows)
-    return versions
-
-
-def _without_id(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in row.items() if name != "case_id"}
-
-
-def _known_cases(connection: Connection, case_ids: Sequence[str]) -> dict[str, tuple[int, str]]:
-    known: dict[str, tuple[int, str]] = {}
-    for start in range(0, len(case_ids), 500):
-        columns = select(cases.c.id, cases.c.version, cases.c.sha256)
-        query = columns.where(cases.c.id.in_(case_ids[start : start + 500]))
-        known.update((row.id, (row.version, row.sha256)) for row in connection.execute(query))
-    return known
-
-
-def _editions(connection: Connection, case_id: str) -> list[Edition]:
-    query = select(case_versions).where(case_versions.c.case_id == case_id).order_by(case_versions.c.version)
-    return [
-        Edition(case_id, row["version"], row["sha256"], row["saved_at"], row["data"])
-        for row in connection.execute(query).mappings()
-    ]
-
-
-def _known_issues(connection: Connection, issued: Sequence[Issued]) -> set[tuple[str, str]]:
-    wanted = [line.issue for line in issued]
-    known: set[tuple[str, str]] = set()
-    for start in range(0, len(wanted), 500):
-        columns = select(issues.c.issue, issues.c.sha256)
-        query = columns.where(issues.c.issue.in_(wanted[start : start + 500]))
-        known.update((row.issue, row.sha256) for row in connection.execute(query))
-    return known
-
-
-def _is_from(value: RecordValue, reading: Reading) -> bool:
-    origin = value.origin
-    return (origin.get("document"), origin.get("issue")) == (reading.sha256, reading.issue)
-
-
-def _known_already(reading: Reading) -> Finding:
-    return note(
-        "document-known", "was read and recorded before; nothing changed",
-        source=base_name(reading.source), case=reading.subject,
-    )
-
-
-def _document_id(connection: Connection, reading: Reading) -> int | None:
-    query = select(documents.c.id).where(
-        documents.c.sha256 == reading.sha256,
-        documents.c.issue == (reading.issue or ""),
-        documents.c.form == (reading.form or ""),
-    )
-    return connection.execute(query).scalar()
-
-
-def _save_reading(connection: Connection, reading: Reading, values: Sequence[RecordValue]) -> None:
-    statement = insert(documents).values(**document_row(reading), received_at=_now())
-    made = connection.execute(statement).inserted_primary_key
-    document_id = int(made[0]) if made else 0
-    if rows := reading_rows(reading, document_id):
-        connection.execute(insert(readings), rows)
-    _save_values(connection, values, document_id)
-
-
-def _save_values(connection: Connection, values: Sequence[RecordValue], document_id: int | None) -> None:
-    now = _now()
-    if rows := [{**value_row(value, document_id), "recorded_at": now} for value in values]:
-        connection.execute(insert(record_values), rows)
-
-
-def _fields(connection: Connection, document_ids: Sequence[int]) -> dict[int, list[FieldReading]]:
-    fields: dict[int, list[FieldReading]] = {}
-    for start in range(0, len(document_ids), 500):
-        some = document_ids[start : start + 500]
-        query = select(readings).where(readings.c.document_id.in_(some)).order_by(readings.c.id)
-        rows: Iterable[RowMapping] = connection.execute(query).mappings()
-        for row in rows:
-            fields.setdefault(row["document_id"], []).append(field_of(row))
-    return fields
+def _require_unchanged(connection: Connection, case_id: str, read: int | None) -> None:
+    stored = editions.heads(connection, [case_id]).get(case_id, (0, ""))[0]
+    if read is not None and stored != read:
+        raise StaleError.because(
+            "edit-stale", f"is at edition {stored} by now, and this edit began from edition {read}; nothing was saved",
+            case=case_id, fix="Look at the newest edition, and make the edit again.",
+        )

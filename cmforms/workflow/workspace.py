@@ -87,7 +87,7 @@ class Workspace:
 
     def open_store(self) -> Store:
         """Open the records, migrating them when they are of an older edition. Raises StoreError (exit 4)."""
-        return Store.open(self.folder / self._settings["store"])
+        return Store.open(self.folder / self._settings["store"], self.key)
 
     def limits(self, given: Mapping[str, object] | None = None) -> Limits:
         """Return what reading one file may take: as given, else by the settings, else as shipped.

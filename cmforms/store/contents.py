@@ -1,0 +1,45 @@
+"""What a row says, as one text: the thing that its seal is a seal of."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
+
+from sqlalchemy import JSON, Float, Table
+
+from cmforms.store.sealing import canonical
+
+_NUMBERS = {"id", "seq", "document_id", "batch_id"}
+"""Columns that number rows; a seal is made before the row has its number."""
+
+
+def content(table: Table, row: Mapping[Any, Any]) -> str:
+    """Return a row as canonical JSON: a line with all plain columns, then one for each column of JSON."""
+    plain, nested = _columns(table)
+    said = [_plain(row.get(name), is_float) for name, is_float in plain]
+    return "\n".join([canonical(said), *[canonical(row.get(name)) for name in nested]])
+
+
+def rows_content(table: Table, rows: Iterable[Mapping[Any, Any]]) -> str:
+    """Return rows as one text; the text of more rows only adds to it."""
+    return "".join([content(table, row) + "\n\n" for row in rows])
+
+
+@cache
+def _columns(table: Table) -> tuple[tuple[tuple[str, bool], ...], tuple[str, ...]]:
+    columns = [column for column in table.c if column.name not in _NUMBERS]
+    plain = [(column.name, isinstance(column.type, Float)) for column in columns if not isinstance(column.type, JSON)]
+    return tuple(plain), tuple(column.name for column in columns if isinstance(column.type, JSON))
+
+
+def _plain(value: Any, is_float: bool) -> Any:
+    if isinstance(value, dt.datetime):
+        return moment(value)
+    return float(value) if is_float and value is not None else value
+
+
+def moment(at: dt.datetime) -> str:
+    """Write a moment the same way on every database: UTC, to the microsecond."""
+    return at.astimezone(dt.UTC).isoformat(timespec="microseconds")
