@@ -1,65 +1,65 @@
-"""Is a crop the picture of what was issued? Word by word, whatever the scanner did to sharpness and contrast.
+"""Is a crop the picture of what was issued, whatever the scanner did to sharpness and contrast?
 
-Each word of the issued crop is laid over the returned one where it fits best, made as soft and as pale as that,
-and what is then left over is looked at on the scale of a stroke: a digit that became another, an added or a
-missing letter and a line through a name leave far more than noise does.
+The issued crop is laid over the returned one, made as soft and as pale as that, and what is then left over is
+looked at on the scale of a stroke: a digit that became another, a letter that came or went and a line through a
+name leave far more than noise does.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from cmforms.read.ocr.lines import ink_of
+from cmforms.read.ocr.laying import Word, laid_over, words
+from cmforms.read.ocr.lines import Plane
 from cmforms.read.ocr.request import Grey
 
-_REACH = 4
-"""Pixels by which a word may stand off its place."""
-
-_SOFTNESS = (0.4, 0.7, 1.0, 1.3, 1.7, 2.1)
+_SOFTNESS = (0.5, 1.1, 2.2)
 _STROKE = 1.3
-_DRAWN = 0.25
-_LETTER_GAP = 6
-_LINE_GAP = 5
-_MATCHED = 0.8
-_SMALLEST = 8
-
-Plane = NDArray[Any]
-"""Grey levels or shares as floating-point numbers, rows from the top."""
+_BAR = (25, 3)
+_FULL = 0.5
+_EDGE = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """What is left over at the worst place, in parts of the depth of the ink: ink that was added, and that is gone.
+    """What is left over where it is most, in parts of the depth of the ink.
 
-    `reach` is how far the word that moved most was found from its place, in pixels.
+    `worst` is on the scale of a stroke, ink that was added or that is gone; `bar` is along a line of some letters
+    that was drawn through or under them; `noise` is what is left over everywhere.
     """
 
-    added: float
-    gone: float
-    reach: float
-
-    @property
-    def worst(self) -> float:
-        """The larger of both."""
-        return max(self.added, self.gone)
+    worst: float
+    bar: float
+    noise: float
 
 
-def likeness(pixels: Grey, reference: Grey) -> Likeness | None:
-    """Compare a crop with the same crop of the issued page; None where nothing was printed there."""
-    seen = ink_of(pixels).depth
+def likeness(seen: Plane, reference: Grey) -> Likeness | None:
+    """Compare the depth of a crop's ink with the same crop of the issued page; None where nothing was printed."""
     drawn = _drawn(reference)
-    words = _words(drawn)
-    if not words:
+    found = words(drawn)
+    if not found:
         return None
-    laid = np.zeros_like(drawn)
-    reach = max(_lay(word, drawn, seen, laid) for word in words)
-    left = _left_over(seen, laid)
-    return Likeness(float(left.max()), float(-left.min()), reach)
+    inner = _around(found)
+    laid = laid_over(drawn[inner], seen[inner])
+    explained = _explained(seen[inner], laid)
+    full = laid > _FULL
+    depth = float(explained[full].mean()) if full.any() else float(explained.max())
+    rest = seen.copy()
+    rest[inner] -= explained
+    rest /= max(depth, 1.0)
+    strokes = cv2.GaussianBlur(rest, (0, 0), _STROKE)
+    bar = float(cv2.blur(rest, _BAR).max())
+    return Likeness(float(np.abs(strokes).max()), bar, float(np.median(np.abs(rest[inner]))))
+
+
+def _around(found: Sequence[Word]) -> tuple[slice, slice]:
+    """Return the rows and columns of the words and of what their softened edges reach."""
+    left, top, right, bottom = zip(*found, strict=True)
+    return slice(max(min(top) - _EDGE, 0), max(bottom) + _EDGE), slice(max(min(left) - _EDGE, 0), max(right) + _EDGE)
 
 
 def _drawn(reference: Grey) -> Plane:
@@ -68,56 +68,11 @@ def _drawn(reference: Grey) -> Plane:
     return ink
 
 
-def _words(drawn: Plane) -> list[tuple[int, int, int, int]]:
-    """Return left, top, right, bottom of each run of letters."""
-    together = cv2.dilate((drawn > _DRAWN).astype(np.uint8), np.ones((_LINE_GAP, _LETTER_GAP), np.uint8))
-    boxes = cv2.connectedComponentsWithStats(together, connectivity=8)[2][1:]
-    return [(x, y, x + width, y + height) for x, y, width, height, area in boxes.tolist() if area > _SMALLEST]
-
-
-def _lay(word: tuple[int, int, int, int], drawn: Plane, seen: Plane, laid: Plane) -> float:
-    """Draw a word where it fits what is seen; return how far that is from its place."""
-    height, width = drawn.shape
-    left, top, right, bottom = word
-    left, top, right, bottom = max(left - 2, 0), max(top - 2, 0), min(right + 2, width), min(bottom + 2, height)
-    around = cv2.copyMakeBorder(seen, _REACH, _REACH, _REACH, _REACH, cv2.BORDER_CONSTANT)
-    around = around[top : bottom + 2 * _REACH, left : right + 2 * _REACH]
-    piece = drawn[top:bottom, left:right]
-    fits = cv2.matchTemplate(around, cv2.GaussianBlur(piece, (0, 0), _MATCHED), cv2.TM_CCOEFF_NORMED)
-    _, _, _, (column, row) = cv2.minMaxLoc(fits)
-    across, down = _peak(fits[row], column) - _REACH, _peak(fits[:, column], row) - _REACH
-    reach = _REACH + 1
-    framed = cv2.copyMakeBorder(piece, reach, reach, reach, reach, cv2.BORDER_CONSTANT)
-    moved = cv2.warpAffine(framed, np.array(((1, 0, across), (0, 1, down)), np.float32), framed.shape[::-1])
-    _draw(moved, laid, left - reach, top - reach)
-    return max(abs(across), abs(down))
-
-
-def _peak(fits: Plane, at: int) -> float:
-    """Return where the top of the parabola through a maximum and its neighbours lies."""
-    if not 0 < at < len(fits) - 1:
-        return float(at)
-    before, top, after = (float(value) for value in fits[at - 1 : at + 2])
-    bend = before - 2 * top + after
-    return at + 0.5 * (before - after) / bend if bend < 0 else float(at)
-
-
-def _draw(piece: Plane, onto: Plane, left: int, top: int) -> None:
-    height, width = onto.shape
-    rows = slice(max(top, 0), min(top + piece.shape[0], height))
-    columns = slice(max(left, 0), min(left + piece.shape[1], width))
-    inside = piece[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]
-    np.maximum(onto[rows, columns], inside, out=onto[rows, columns])
-
-
-def _left_over(seen: Plane, laid: Plane) -> Plane:
-    """Return what the issued ink, softened and scaled to fit best, does not explain, in parts of its depth."""
-    fits = []
-    for softness in _SOFTNESS:
-        soft = cv2.GaussianBlur(laid, (0, 0), softness)
-        depth = float((seen * soft).sum() / ((soft * soft).sum() + 1e-6))
-        rest = seen - depth * soft
-        fits.append((float((rest * rest).sum()), depth, rest))
-    _, depth, rest = min(fits, key=lambda fit: fit[0])
-    left: Plane = cv2.GaussianBlur(rest, (0, 0), _STROKE) / max(depth, 1e-6)
-    return left
+def _explained(seen: Plane, laid: Plane) -> Plane:
+    """Return the laid ink as the scanner would show it: the mix of its softened copies that fits best."""
+    copies = [cv2.GaussianBlur(laid, (0, 0), softness) for softness in _SOFTNESS]
+    squares = np.array([[float((one * other).sum()) for one in copies] for other in copies])
+    squares += np.eye(len(copies)) * (1e-3 * squares[0, 0] + 1e-6)
+    weights = np.linalg.solve(squares, [float((copy * seen).sum()) for copy in copies])
+    mixed: Plane = np.tensordot(weights.astype(np.float32), np.stack(copies), axes=1)
+    return mixed

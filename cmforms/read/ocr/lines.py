@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import cv2
 import numpy as np
@@ -10,43 +11,46 @@ from numpy.typing import NDArray
 
 from cmforms.read.ocr.request import Grey
 
+Plane = NDArray[Any]
+"""Grey levels or shares as floating-point numbers, rows from the top."""
+
 _SPECK = 4
 """Ink of fewer pixels (at 200 dpi) is dust."""
 
 _MARGIN = 4
+_PATCH = (5, 13)
+"""Rows and columns, at half size, that hold some paper whatever is printed there."""
+
 _LEAST_CONTRAST = 28.0
 _TALLEST_GAP = 2
 
 
-@dataclass(frozen=True, eq=False)
-class InkMap:
-    """How dark each pixel is against the paper around it, in grey levels, and which pixels are strokes."""
+class Ink:
+    """How dark each pixel of a crop is against the paper around it, in grey levels, and which are strokes."""
 
-    depth: NDArray[np.float32]
-    strokes: NDArray[np.uint8]
+    def __init__(self, pixels: Grey) -> None:
+        """Take the paper away, however it is lit."""
+        height, width = pixels.shape
+        half = ((width + 1) // 2, (height + 1) // 2)
+        small = cv2.resize(cv2.medianBlur(pixels, 3), half, interpolation=cv2.INTER_AREA)
+        paper = cv2.blur(cv2.dilate(small, np.ones(_PATCH, np.uint8)).astype(np.float32), _PATCH[::-1])
+        self.depth: Plane = np.maximum(cv2.resize(paper, (width, height)) - pixels, 0)
+
+    @cached_property
+    def strokes(self) -> NDArray[Any]:
+        """The pixels of strokes, 1 each, without dust."""
+        soft = cv2.GaussianBlur(self.depth, (0, 0), 0.7)
+        darkest = float(np.percentile(soft, 99.5)) if soft.size else 0.0
+        strokes = (soft > max(_LEAST_CONTRAST, 0.4 * darkest)).astype(np.uint8)
+        count, labels, stats, _ = cv2.connectedComponentsWithStats(strokes, connectivity=8)
+        kept = (stats[:count, cv2.CC_STAT_AREA] >= _SPECK).astype(np.uint8)
+        found: NDArray[Any] = strokes * kept[labels]
+        return found
 
     @property
     def empty(self) -> bool:
         """Whether nothing is drawn there."""
         return not self.strokes.any()
-
-
-def ink_of(pixels: Grey) -> InkMap:
-    """Take the paper, however it is lit, away from a crop, and dust from its strokes."""
-    smooth = cv2.medianBlur(pixels, 3)
-    paper = cv2.blur(cv2.dilate(smooth, np.ones((9, 25), np.uint8)).astype(np.float32), (25, 9))
-    depth = np.maximum(paper - pixels.astype(np.float32), 0)
-    return InkMap(depth, _strokes(depth))
-
-
-def _strokes(depth: NDArray[np.float32]) -> NDArray[np.uint8]:
-    soft = cv2.GaussianBlur(depth, (0, 0), 0.7)
-    darkest = float(np.percentile(soft, 99.5)) if soft.size else 0.0
-    strokes = (soft > max(_LEAST_CONTRAST, 0.4 * darkest)).astype(np.uint8)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(strokes, connectivity=8)
-    small = np.flatnonzero(stats[:count, cv2.CC_STAT_AREA] < _SPECK)
-    strokes[np.isin(labels, small)] = 0
-    return strokes
 
 
 def line_bands(strokes: NDArray[np.uint8]) -> list[tuple[int, int]]:
@@ -75,7 +79,7 @@ def _joined(bands: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return lines
 
 
-def cut_lines(pixels: Grey, ink: InkMap) -> list[Grey]:
+def cut_lines(pixels: Grey, ink: Ink) -> list[Grey]:
     """Cut the lines of text out of a crop, top to bottom, with a small margin of paper."""
     cut = []
     for start, end in line_bands(ink.strokes):
