@@ -22,6 +22,8 @@ _STROKE = 1.3
 _BAR = (25, 3)
 _FULL = 0.5
 _EDGE = 10
+_FAINTEST = 24.0
+"""Grey levels; where less of the issued ink is found, it is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +50,11 @@ def likeness(seen: Plane, reference: Grey) -> Likeness | None:
     explained = _explained(seen[inner], laid)
     full = laid > _FULL
     depth = float(explained[full].mean()) if full.any() else float(explained.max())
+    if depth < _FAINTEST:
+        return Likeness(np.inf, np.inf, 0.0)
     rest = seen.copy()
     rest[inner] -= explained
-    rest /= max(depth, 1.0)
+    rest /= depth
     strokes = cv2.GaussianBlur(rest, (0, 0), _STROKE)
     bar = float(cv2.blur(rest, _BAR).max())
     return Likeness(float(np.abs(strokes).max()), bar, float(np.median(np.abs(rest[inner]))))
