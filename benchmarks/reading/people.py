@@ -130,9 +130,14 @@ class Person:
         field.truth.state, field.truth.text, field.truth.how = "marked", option or "X", f"{style}, {with_.name}"
 
     def _correct(self, sheet: Sheet, field: _Field) -> None:
-        """Cross out a mark; in a choice, mark another option then."""
+        """Cross out a mark, and mark another option then; or mark two."""
         options = list(field.boxes)
         self._rng.shuffle(options)
+        if len(options) > 1 and self._rng.random() < 0.5:
+            for option in options[:2]:
+                sheet.ink(mark("tick", field.boxes[option], self._rng), self._pen, self._rng)
+            field.truth.state, field.truth.how = "unclear", "two marked"
+            return
         for style in ("cross", "scribble"):
             sheet.ink(mark(style, field.boxes[options[0]], self._rng), self._pen, self._rng)
         if len(options) > 1:
@@ -169,7 +174,10 @@ class Person:
         if data is None:
             return ""
         rows, columns = _slices(field.box, sheet)
-        sheet.pixels[rows, columns] = draw(data, number, self._dpi)[rows, columns]
+        anew = draw(data, number, self._dpi)[rows, columns]
+        if np.array_equal(anew, sheet.pixels[rows, columns]):
+            return ""  # the change stands further on, on an addendum page
+        sheet.pixels[rows, columns] = anew
         return str(to_json(other))
 
     def _digit(self, sheet: Sheet, field: _Field, number: int) -> str:
