@@ -101,14 +101,15 @@ def _pictures(folder: Path, pile: Sequence[DocumentTruth], scratch: Path) -> Ite
     for one in pile:
         number = 0
         for name in one.files:
-            for page in _opened(folder / name, one.dpi):
+            for page in opened(folder / name, one.dpi):
                 number += 1
                 path = scratch / f"{one.name}-{number}.png"
                 page.save(path, dpi=(one.dpi, one.dpi))
                 yield path
 
 
-def _opened(path: Path, dpi: int) -> Iterator[Image.Image]:
+def opened(path: Path, dpi: int) -> Iterator[Image.Image]:
+    """Yield the pages of a file as upright grey pictures with square pixels."""
     if path.suffix == ".pdf":
         document = pypdfium2.PdfDocument(path)
         for page in document:

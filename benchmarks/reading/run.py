@@ -1,6 +1,6 @@
 """Measure all on seeds that nothing was set on, and write the figures into docs/accuracy.md.
 
-    python -m benchmarks.reading.run --out DIR [--seed 1000] [--pages 1600] [--workers 2] [--documents 4]
+    python -m benchmarks.reading.run --out DIR [--seed 1000] [--pages 1700] [--workers 2] [--documents 4]
 
 makes `--pages` pages of clean to medium scans and faxes and a quarter as many of all other kinds, reads them, the
 look-alike forms and the peers, and writes the tables and the chart. Killed, it goes on where it was: what stands in
@@ -35,7 +35,7 @@ def main(words: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=HELD_OUT)
-    parser.add_argument("--pages", type=int, default=1600)
+    parser.add_argument("--pages", type=int, default=1700)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--documents", type=int, default=4, help="of each kind for the peers, which are slow")
     parser.add_argument("--tables", action="store_true", help="measure nothing, write what is there")
