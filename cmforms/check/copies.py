@@ -9,7 +9,7 @@ from typing import Any
 
 from cmforms.check.state import DocumentState
 from cmforms.check.verdict import Evidence, Result, Standing
-from cmforms.check.wording import shown
+from cmforms.definitions.wording import shown
 from cmforms.definitions.expressions import Expressions
 from cmforms.definitions.schema import ROW_ADDRESS, DocumentRequirement, FieldSpec, Form, Signature, Writer
 from cmforms.errors import Severity

@@ -11,7 +11,7 @@ from cmforms.check.documents import Desk
 from cmforms.check.rules import judged, part_of, part_titles
 from cmforms.check.state import DocumentState
 from cmforms.check.verdict import Result, Standing, Verdict
-from cmforms.check.wording import shown
+from cmforms.definitions.wording import shown
 from cmforms.definitions.expressions import Expressions, context_of
 from cmforms.definitions.schema import District, DocumentRequirement, Form, Packet, Rule
 from cmforms.errors import DefinitionError, Finding, review

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from cmforms.errors import Finding, review
 from cmforms.model import Case, case_from, plain
 from cmforms.model.loading import faults
-from cmforms.records.paths import Plain, at, new_row, put
+from cmforms.model.paths import Plain, at, new_row, put
 from cmforms.values.documents import RecordValue
 from cmforms.values.kinds import to_json
 
