@@ -9,9 +9,9 @@ from typing import Any
 
 from cmforms.check.state import DocumentState
 from cmforms.check.verdict import Evidence, Result, Standing
-from cmforms.definitions.wording import shown
 from cmforms.definitions.expressions import Expressions
 from cmforms.definitions.schema import ROW_ADDRESS, DocumentRequirement, FieldSpec, Form, Signature, Writer
+from cmforms.definitions.wording import shown
 from cmforms.errors import Severity
 from cmforms.values.documents import FieldReading, Status
 from cmforms.values.kinds import Kind

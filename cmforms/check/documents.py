@@ -9,10 +9,10 @@ from typing import Any
 from cmforms.check.copies import Copy, Wanted
 from cmforms.check.state import DocumentState
 from cmforms.check.verdict import Result, Standing
-from cmforms.definitions.wording import case_path
 from cmforms.definitions.expressions import Expressions, Missing
 from cmforms.definitions.names import DocumentCopy, DocumentFacts
 from cmforms.definitions.schema import DocumentRequirement, Form
+from cmforms.definitions.wording import case_path
 
 
 @dataclass(frozen=True)

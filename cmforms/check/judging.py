@@ -5,16 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from cmforms.check.copies import ASPECTS
 from cmforms.check.documents import Desk
 from cmforms.check.rules import judged, part_of, part_titles
 from cmforms.check.state import DocumentState
 from cmforms.check.verdict import Result, Standing, Verdict
-from cmforms.definitions.wording import shown
 from cmforms.definitions.expressions import Expressions, context_of
 from cmforms.definitions.schema import District, DocumentRequirement, Form, Packet, Rule
-from cmforms.errors import DefinitionError, Finding, review
+from cmforms.definitions.wording import shown
+from cmforms.errors import DefinitionError, Finding, error, review
 from cmforms.model import Case
 from cmforms.model.decisions import Waiver
 from cmforms.model.loading import nearest
@@ -59,6 +60,35 @@ def judge(
         groups=_groups(standard),
         results=tuple(_waived(result, case.waivers) for result in results),
         findings=tuple(_unknown_waivers(standard, case)),
+    )
+
+
+def objections(
+    rules: Mapping[str, Rule], context: Mapping[str, Any], names: Sequence[str], expressions: Expressions
+) -> list[Finding]:
+    """Return a finding for each of the named rules that fails or cannot be judged; one that is waived does neither.
+
+    `context` has `case`, `district` and `today`. Raises DefinitionError for a rule that there is not.
+    """
+    unknown = [name for name in names if name not in rules]
+    if unknown:
+        raise DefinitionError.because(
+            "rule-unknown", f"asks for the rule {unknown[0]!r}, which there is not", source="life.yaml",
+            fix="Run: cmforms forms check",
+        )
+    waived = {entry["rule"] for entry in context["case"]["waivers"]}
+    results = (judged(rules[name], context, expressions) for name in names if name not in waived)
+    return [_objection(result, context["case"]["id"]) for result in results if result.status in _AGAINST]
+
+
+_AGAINST = {Standing.FAIL: "does not hold", Standing.UNKNOWN: "cannot be told"}
+
+
+def _objection(result: Result, case: str) -> Finding:
+    said = f"; {result.message}" if result.message else ""
+    return error(
+        "rule-not-held", f"{_AGAINST[result.status]}: {result.title}{said}", case=case, cites=result.cites,
+        fix=result.fix,
     )
 
 

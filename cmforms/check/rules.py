@@ -9,9 +9,9 @@ from typing import Any
 from jinja2 import Environment, nodes
 
 from cmforms.check.verdict import Evidence, Result, Standing
-from cmforms.definitions.wording import case_path, is_path, label_of, shown
 from cmforms.definitions.expressions import Branch, Expressions, Missing
 from cmforms.definitions.schema import Rule
+from cmforms.definitions.wording import case_path, is_path, label_of, shown
 
 _PARTS = {
     "A": "Case management as a whole",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from cmforms.cli.life import events, next_duty, record, state_lines
 from cmforms.cli.settings import as_json_option, open_workspace, show_json, tell
 from cmforms.errors import blocks
 
@@ -13,6 +14,10 @@ from cmforms.errors import blocks
 @click.group()
 def cases() -> None:
     """Case files, the clerk's workbook and stored records."""
+
+
+cases.add_command(events)
+cases.add_command(record)
 
 
 @cases.command()
@@ -60,16 +65,20 @@ def save_cases(folder: Path | None, sources: tuple[str, ...], as_json: bool) -> 
 @as_json_option
 @click.pass_obj
 def list_cases(folder: Path | None, as_json: bool) -> None:
-    """List the stored cases by id, with what stands about them."""
-    from cmforms.workflow.cases import overview
+    """List the stored cases by id: the state of each, what is to be done next, and its documents."""
+    from cmforms.workflow.life import Casebook, overview
 
-    with open_workspace(folder).open_store() as store:
-        rows = overview(store)
+    workspace = open_workspace(folder)
+    with workspace.open_store() as store:
+        rows = overview(Casebook.open(workspace, store))
     if as_json:
         show_json(rows)
         return
     for row in rows:
-        click.echo(f"{row['id']:<16}{row['school']:<8}{row['documents']:>3} issued {row['returned']:>3} returned")
+        click.echo(
+            f"{row['id']:<16}{row['school'] or '?':<8}{row['state'] or 'faulty':<18}"
+            f"{row['documents']:>3} issued {row['returned']:>3} returned  {next_duty(row['next'])}"
+        )
 
 
 @cases.command()
@@ -77,16 +86,22 @@ def list_cases(folder: Path | None, as_json: bool) -> None:
 @as_json_option
 @click.pass_obj
 def show(folder: Path | None, case_id: str, as_json: bool) -> None:
-    """Show a stored case as it stands: its data with what returned documents added."""
+    """Show a stored case as it stands: its state, what is to be done, its data with what returned documents added."""
     from cmforms.workflow.cases import current
+    from cmforms.workflow.life import Casebook
 
-    with open_workspace(folder).open_store() as store:
+    workspace = open_workspace(folder)
+    with workspace.open_store() as store:
         data, findings = current(case_id, store)
+        standing = Casebook.open(workspace, store).standing(case_id)
     tell(findings)
     if as_json:
         show_json(data)
         return
     import yaml
+
+    for line in state_lines(standing):
+        click.echo(f"# {line}")
 
     click.echo(yaml.safe_dump(data, allow_unicode=True, sort_keys=False), nl=False)
 
@@ -96,16 +111,21 @@ def show(folder: Path | None, case_id: str, as_json: bool) -> None:
 @as_json_option
 @click.pass_obj
 def history(folder: Path | None, case_id: str, as_json: bool) -> None:
-    """Show every value that documents brought to a case, when, and from where."""
+    """Show what happened to a case, every value that documents brought, when, and from where; then its state."""
     from cmforms.workflow.cases import story
+    from cmforms.workflow.life import Casebook
 
-    with open_workspace(folder).open_store() as store:
+    workspace = open_workspace(folder)
+    with workspace.open_store() as store:
         rows = story(case_id, store)
+        standing = Casebook.open(workspace, store).standing(case_id)
     if as_json:
         show_json(rows)
         return
     for row in rows:
         click.echo(f"{row['at']}  {row['what']}")
+    for line in state_lines(standing):
+        click.echo(line)
 
 
 @cases.command()

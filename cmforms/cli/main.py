@@ -24,6 +24,8 @@ COMMANDS = {
     "read": ("cmforms.cli.read:read", "Read returned documents back into records."),
     "check": ("cmforms.cli.check:check", "Say whether a packet is complete, and what is missing."),
     "forms": ("cmforms.cli.forms:forms", "List, show, build and check form definitions."),
+    "due": ("cmforms.cli.life:due", "List who must do what by when."),
+    "agenda": ("cmforms.cli.life:agenda", "Make the agenda of a DSPC meeting."),
     "cases": ("cmforms.cli.cases:cases", "Case files, the clerk's workbook and stored records."),
 }
 

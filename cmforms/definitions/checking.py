@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from cmforms.definitions.calendar import Calendar
+from cmforms.definitions.checking_life import check_life
 from cmforms.definitions.expressions import Expressions
 from cmforms.definitions.library import Library, findings_of
 from cmforms.definitions.names import ROOTS, item_model, names_of
@@ -27,14 +29,16 @@ def check_library(library: Library) -> list[Finding]:
     findings = [fault for path, model in library.files() for fault in findings_of(path, model)]
     if blocks(findings):
         return findings
-    expressions = Expressions(school=str)
+    expressions = Expressions(school=str, **Calendar(library.district).functions())
     for form in library.forms():
         findings += check_form(form, expressions)
     for packet_id in library.packet_ids:
         findings += check_packet(library.packet(packet_id), library, expressions)
     for form_id in library.labelled_ids:
         findings += check_labels(form_id, library)
-    return findings + check_rules(library.rules(), library, expressions)
+    rules = library.rules()
+    findings += check_rules(rules, library, expressions)
+    return findings + check_life(library.life, [rule.id for rule in rules], library.form_ids, expressions)
 
 
 def check_form(form: Form, expressions: Expressions) -> list[Finding]:

@@ -187,13 +187,17 @@ def _faulty(expression: str, message: str) -> DefinitionError:
 def first_by(items: Iterable[Any], key: str) -> Any:
     """Return the item with the smallest value under `key`; a missing list gives missing."""
     ordered = _ordered(items, key)
-    return ordered[0] if ordered else missing(f"first by {key}")
+    return ordered[0] if ordered else _none_of(items, f"first by {key}")
 
 
 def last_by(items: Iterable[Any], key: str) -> Any:
     """Return the item with the greatest value under `key`; a missing list gives missing."""
     ordered = _ordered(items, key)
-    return ordered[-1] if ordered else missing(f"last by {key}")
+    return ordered[-1] if ordered else _none_of(items, f"last by {key}")
+
+
+def _none_of(items: Iterable[Any], otherwise: str) -> Missing:
+    return missing(items.path if isinstance(items, Items) and items.path else otherwise)
 
 
 def _ordered(items: Iterable[Any], key: str) -> list[Any]:

@@ -11,6 +11,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from cmforms.definitions.faults import definition_faults
+from cmforms.definitions.life import Life
 from cmforms.definitions.schema import District, Form, Packet, Rule, Rules, SheetLabels
 from cmforms.errors import CmformsError, DefinitionError, Finding, InputError
 from cmforms.files import read_bytes
@@ -19,6 +20,9 @@ from cmforms.resources import shipped
 from cmforms.yamlfile import built, composed, with_lines
 
 Model = TypeVar("Model", bound=BaseModel)
+
+_NO_FORMS: dict[str, type[BaseModel]] = {"district": District, "life": Life}
+"""What else lies in the folder of forms."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ class Library:
     @cached_property
     def form_ids(self) -> list[str]:
         """The ids of all forms, sorted."""
-        return [name for name in self._names("") if name != "district"]
+        return [name for name in self._names("") if name not in _NO_FORMS]
 
     @cached_property
     def packet_ids(self) -> list[str]:
@@ -89,6 +93,11 @@ class Library:
         """The district's letterhead, office, schools and calendar."""
         return load(self._file("", "district", "district file"), District)
 
+    @cached_property
+    def life(self) -> Life:
+        """The life of a case: its states, events and duties."""
+        return load(self._file("", "life", "life"), Life)
+
     def template(self, form_id: str, lang: str, extension: str) -> Path:
         """Return the template's path. Raises DefinitionError when there is none."""
         name = f"{form_id}.{lang}.{extension}"
@@ -106,8 +115,7 @@ class Library:
         """Yield every definition file in force with the model that it must satisfy."""
         for folder, model in (("", Form), ("packets", Packet), ("rules", Rules), ("labels", SheetLabels)):
             for name in self._names(folder):
-                kind = District if (folder, name) == ("", "district") else model
-                yield self._file(folder, name, "file"), kind
+                yield self._file(folder, name, "file"), model if folder else _NO_FORMS.get(name, model)
 
     def _names(self, folder: str) -> list[str]:
         found = (path.stem for root in self.roots for path in (root.forms / folder).glob("*.yaml"))
@@ -117,7 +125,7 @@ class Library:
         for root in self.roots:
             if (path := root.forms / folder / f"{name}.yaml").is_file():
                 return path
-        near = nearest(name, [n for n in self._names(folder) if n != "district"])
+        near = nearest(name, [n for n in self._names(folder) if n not in _NO_FORMS])
         raise DefinitionError.because(
             f"{kind.split()[0]}-unknown",
             f"there is no {kind} {name!r}" + (f"; did you mean {near!r}?" if near else ""),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator
 from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from cmforms.values.kinds import Kind
 
@@ -323,12 +324,23 @@ class DirectorySchool(Strict):
     social_worker_email: str
 
 
+def _day(text: str) -> str:
+    try:
+        dt.date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is not a date; write year-month-day, as 2026-08-14") from None
+    return text
+
+
+Day = Annotated[str, AfterValidator(_day)]
+
+
 class GradingPeriod(Strict):
     """One grading period of the calendar, dates as year-month-day."""
 
     name: str
-    starts: str
-    ends: str
+    starts: Day
+    ends: Day
 
 
 class District(Strict):
@@ -347,7 +359,7 @@ class District(Strict):
     dspc_social_worker: StaffMember
     schools: tuple[DirectorySchool, ...]
     grading_periods: tuple[GradingPeriod, ...]
-    holidays: tuple[str, ...] = ()
+    holidays: tuple[Day, ...] = ()
 
 
 def _joined(label: Localised, suffix: Localised) -> Localised:

@@ -108,6 +108,8 @@ class ReferralBack(Part):
     agenda_date: Date | None = Field(None, title="On the DSPC agenda of")
     results_advised_on: Date | None = Field(None, title="Parents advised about results on")
     results_advised_by: Text | None = Field(None, title="Advised by")
+    results_informed_on: Date | None = Field(None, title="Parents informed of the results on")
+    result: Text | None = Field(None, title="What DSPC decided")
     narrative: Narrative | None = None
     bring_along: BringAlong = Field(default_factory=lambda: BringAlong())
 

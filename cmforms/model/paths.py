@@ -1,7 +1,7 @@
 """Where in a case a value goes: `contracts.parent.signed_on`, `guardians[1].phone`, `contacts[+ABCDE-7].on`.
 
 The last kind is a new entry of a list, written by hand into a spare row: the issue and the row tell it apart
-from every other, however often and in which order documents are read.
+from every other, however often and in which order documents are read. `transfers[-1]` is the last entry of a list.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 Plain = dict[str, Any]
 
 _NEW_ROW = re.compile(r"(?P<list>[a-z_]+)\[\+(?P<key>[A-Za-z0-9-]+)\]\.(?P<column>[a-z_.]+)")
-_STEP = re.compile(r"([a-z_]+)|\[(\d+)\]")
+_STEP = re.compile(r"([a-z_]+)|\[(-?\d+)\]")
 
 
 def new_row(path: str) -> tuple[str, str, str] | None:
@@ -32,7 +32,7 @@ def at(data: Any, path: str) -> Any:
     for step in steps_of(path):
         if isinstance(step, str) and isinstance(data, Mapping):
             data = data.get(step)
-        elif isinstance(step, int) and isinstance(data, list) and step < len(data):
+        elif isinstance(step, int) and isinstance(data, list) and -len(data) <= step < len(data):
             data = data[step]
         else:
             return None
@@ -45,7 +45,7 @@ def put(data: Plain, path: str, value: Any) -> bool:
     current: Any = data
     for step in way:
         if isinstance(step, int):
-            if not isinstance(current, list) or step >= len(current):
+            if not isinstance(current, list) or not -len(current) <= step < len(current):
                 return False
             current = current[step]
         else:

@@ -27,7 +27,7 @@ def issued_of(row: RowMapping) -> Issued:
         issue=row["issue"], form=row["form"], revision=row["revision"], lang=row["lang"],
         format=row["format"], subject=row["subject"], recipient=row["recipient"], sha256=row["sha256"],
         pages=tuple(row["pages"]), values=decoded_map(row["values"]), printed=dict(row["printed"]),
-        draft=row["draft"],
+        draft=row["draft"], issued_at=row["issued_at"],
     )
 
 

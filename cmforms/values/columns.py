@@ -25,6 +25,8 @@ Path = tuple[str | int, ...]
 INLINE: dict[Path, int] = {("guardians",): 2}
 """How many entries of a list stand as numbered columns beside the case; further ones have a sheet."""
 
+_ENTRY = re.compile(r"(?P<list>[a-z_.]+)\[(?:\+|-1)\]\.(?P<rest>[a-z_.]+)")
+
 _KINDS: dict[type, Kind] = {
     dt.date: Kind.DATE,
     dt.time: Kind.TIME,
@@ -88,6 +90,17 @@ def dotted(path: Path) -> str:
     """Write a path as a case file's author would name it: `guardians[1].phone`."""
     steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
     return "".join(steps).removeprefix(".")
+
+
+@cache
+def column_at(place: str) -> Column | None:
+    """Return the column of a place such as `refusal.by`, `contacts[+].on` or `transfers[-1].on`; None for no value."""
+    if entry := _ENTRY.fullmatch(place):
+        for listing in listings():
+            if dotted(listing.path) == entry["list"]:
+                return next((c for c in listing.columns if dotted(c.path) == entry["rest"]), None)
+        return None
+    return next((column for column in case_columns() if dotted(column.path) == place), None)
 
 
 def column_for(header: str) -> Column | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -70,6 +71,8 @@ class Issued:
     values: Mapping[str, Value]
     printed: Mapping[str, str]
     draft: bool = False
+    issued_at: dt.datetime | None = field(default=None, compare=False)
+    """When it was entered in the ledger."""
 
 
 class Status(StrEnum):

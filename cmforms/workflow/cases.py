@@ -19,7 +19,7 @@ from cmforms.store import Store
 from cmforms.values.kinds import to_json
 from cmforms.workflow.directory import completed
 
-__all__ = ["Loaded", "cases_from", "current", "export_to", "overview", "save_all", "story", "write_starter"]
+__all__ = ["Loaded", "cases_from", "current", "export_to", "save_all", "story", "write_starter"]
 
 
 @dataclass(frozen=True)
@@ -73,19 +73,6 @@ def save_all(sources: Sequence[str], store: Store, library: Library) -> tuple[li
     for case in loaded.cases:
         store.save_case(case.id, plain(completed(case, library.district)))
     return [case.id for case in loaded.cases], loaded.findings
-
-
-def overview(store: Store) -> list[dict[str, Any]]:
-    """Return a line for each stored case: id, school, documents issued and returned."""
-    return [
-        {
-            "id": case_id,
-            "school": (store.case(case_id) or {})["schools"]["receiving"]["number"],
-            "documents": len(store.issues_for(case_id)),
-            "returned": len(store.readings_for(case_id)),
-        }
-        for case_id in store.cases()
-    ]
 
 
 def story(case_id: str, store: Store) -> list[dict[str, Any]]:

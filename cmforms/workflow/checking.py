@@ -11,14 +11,13 @@ from cmforms.check.checklist import Checklist, checklist
 from cmforms.check.judging import Standard, judge
 from cmforms.check.state import states_of
 from cmforms.check.verdict import Verdict
-from cmforms.definitions.expressions import Expressions
 from cmforms.errors import Finding, InputError
 from cmforms.model import Case
 from cmforms.sources import read_cases
 from cmforms.store import Store
 from cmforms.values.documents import Issued, Reading
 from cmforms.workflow.cases import stored_case
-from cmforms.workflow.directory import completed, school_of
+from cmforms.workflow.directory import completed, expressions_of
 from cmforms.workflow.reading import read
 from cmforms.workflow.workspace import Workspace
 
@@ -50,7 +49,7 @@ def check(
         standard,
         completed(material.case, library.district),
         states_of(material.issued, material.readings),
-        Expressions(school=school_of(library.district)),
+        expressions_of(library.district),
         today or dt.date.today(),
     )
     return replace(verdict, findings=(*material.findings, *verdict.findings))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from cmforms.definitions.expressions import Branch, context_of, missing
+from cmforms.definitions.calendar import Calendar
+from cmforms.definitions.expressions import Branch, Expressions, context_of, missing
 from cmforms.definitions.schema import District
 from cmforms.model import Case
 from cmforms.model.people import School
@@ -34,6 +35,11 @@ def _school(school: School, district: District) -> School:
         return school
     known = listed.model_dump(include=set(School.model_fields))
     return School(**{**known, **school.model_dump(exclude_none=True)})
+
+
+def expressions_of(district: District) -> Expressions:
+    """Return the expression language with what the district's directory and calendar add to it."""
+    return Expressions(school=school_of(district), **Calendar(district).functions())
 
 
 def school_of(district: District) -> Callable[[str], Any]:

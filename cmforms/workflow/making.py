@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from cmforms.definitions.expressions import Expressions, Missing, context_of
+from cmforms.definitions.expressions import Missing, context_of
 from cmforms.definitions.library import Library
 from cmforms.definitions.schema import Form
 from cmforms.errors import CmformsError, Finding, InputError, Where, blocks, error, note
@@ -19,7 +19,7 @@ from cmforms.fill.pdf import fill_pdf
 from cmforms.issue.identity import identify
 from cmforms.model import Case
 from cmforms.values.documents import Bound, Filled, Identity, Issued
-from cmforms.workflow.directory import completed, school_of
+from cmforms.workflow.directory import completed, expressions_of
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class Maker:
         self._library = library
         self._key = key
         self._order = order
-        self._expressions = Expressions(school=school_of(library.district))
+        self._expressions = expressions_of(library.district)
         forms = [library.form(form_id) for form_id in order.forms]
         self._check_language(forms)
         self._forms = [form for form in forms if form.scope != "agenda"]

@@ -1,0 +1,137 @@
+"""The life of the stored cases: where each stands, and who must do what by when."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cmforms.check.judging import objections
+from cmforms.check.state import states_of
+from cmforms.errors import Finding, InputError
+from cmforms.files import write_whole
+from cmforms.life import Policy, Situation
+from cmforms.life.duties import Duty, Outstanding, duties
+from cmforms.life.icalendar_file import calendar_file
+from cmforms.model import case_from
+from cmforms.store import Store
+from cmforms.values.documents import Issued
+from cmforms.workflow.cases import current
+from cmforms.workflow.directory import completed, expressions_of
+from cmforms.workflow.workspace import Workspace
+
+
+def policy_of(workspace: Workspace, today: dt.date | None = None) -> Policy:
+    """Return the policy as the workspace has it, as of a day."""
+    library = workspace.library
+    expressions = expressions_of(library.district)
+    rules = {rule.id: rule for rule in library.rules()}
+
+    def speaks_against(context: Mapping[str, Any], names: Sequence[str]) -> list[Finding]:
+        return objections(rules, context, names, expressions)
+
+    return Policy(library.life, rules, library.district, expressions, speaks_against, today or dt.date.today())
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a case stands, what is open about it, and what documents brought that did not fit."""
+
+    situation: Situation
+    duties: tuple[Duty, ...]
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class Casebook:
+    """The stored cases under the policy of one day."""
+
+    workspace: Workspace
+    store: Store
+    policy: Policy
+
+    @classmethod
+    def open(cls, workspace: Workspace, store: Store, today: dt.date | None = None) -> Casebook:
+        """Open the stored cases as of a day."""
+        return cls(workspace, store, policy_of(workspace, today))
+
+    def standing(self, case_id: str) -> Standing:
+        """Return where a stored case stands. Raises InputError for an unknown or an invalid one."""
+        data, findings = current(case_id, self.store)
+        issued = [line for line in self.store.issues_for(case_id) if not line.draft]
+        situation = self.situation(data, issued)
+        open_duties = duties(situation, self._outstanding(case_id, issued))
+        return Standing(situation, tuple(open_duties), tuple(findings))
+
+    def situation(self, data: Mapping[str, Any], issued: Sequence[Issued]) -> Situation:
+        """Return where a case stands by its plain data. Raises InputError when they are no valid case."""
+        case = completed(case_from(data, f"store:{data['id']}"), self.policy.district)
+        return self.policy.situation(case, (line.form for line in issued))
+
+    def _outstanding(self, case_id: str, issued: Sequence[Issued]) -> Iterator[Outstanding]:
+        """Yield each form of which a document is out and none came back, with its newest issue."""
+        newest = {line.form: line for line in issued if line.issued_at}
+        states = states_of(issued, self.store.readings_for(case_id)) if newest else ()
+        back = {state.form for state in states if state.returned}
+        for form_id, line in newest.items():
+            if form_id not in back and line.issued_at:
+                form = self.workspace.library.form(form_id)
+                yield Outstanding(form_id, form.text(form.title, "en"), line.issue, line.issued_at.date())
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Whose duties, of which school, due until which day; None stands for all."""
+
+    person: str | None = None
+    school: str | None = None
+    until: dt.date | None = None
+
+    def holds(self, duty: Duty) -> bool:
+        """Tell whether a duty is wanted; a person is found by any part of the name or the role."""
+        who = f"{duty.person or ''}\n{duty.role}".casefold()
+        return (
+            (self.person is None or self.person.casefold() in who)
+            and self.school in (None, duty.school)
+            and (self.until is None or (duty.due is not None and duty.due <= self.until))
+        )
+
+
+def due(casebook: Casebook, wanted: Wanted) -> tuple[list[Duty], list[Finding]]:
+    """Return the duties about all stored cases, the first due first, and a finding for each case that is faulty."""
+    found: list[Duty] = []
+    findings: list[Finding] = []
+    for case_id in casebook.store.cases():
+        try:
+            found += filter(wanted.holds, casebook.standing(case_id).duties)
+        except InputError as faulty:
+            findings += faulty.findings
+    return sorted(found, key=lambda duty: duty.order), findings
+
+
+def write_calendar(path: Path, found: Sequence[Duty]) -> int:
+    """Write duties as an iCalendar file; return how many have a day. Raises OutputError when it cannot be written."""
+    write_whole(path, calendar_file(found, dt.datetime.now(dt.UTC)))
+    return sum(duty.due is not None for duty in found)
+
+
+def overview(casebook: Casebook) -> list[dict[str, Any]]:
+    """Return a line for each stored case: id, school, state, next duty, documents issued and returned."""
+    return [_line(casebook, case_id) for case_id in casebook.store.cases()]
+
+
+def _line(casebook: Casebook, case_id: str) -> dict[str, Any]:
+    counts = {
+        "documents": len(casebook.store.issues_for(case_id)),
+        "returned": len(casebook.store.readings_for(case_id)),
+    }
+    try:
+        standing = casebook.standing(case_id)
+    except InputError:
+        return {"id": case_id, "school": None, "state": None, "next": None, **counts}
+    first = standing.duties[0].as_json() if standing.duties else None
+    situation = standing.situation
+    school = situation.case.current_school.number
+    return {"id": case_id, "school": school, "state": situation.state.id, "next": first, **counts}
