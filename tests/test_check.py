@@ -271,6 +271,7 @@ SERVICES = [
     ("contract", "CM-2026-0003", "refusal.placement_specialist_notified_on", "2026-02-17",
      "B1B-REFUSAL-PLACEMENT", "fail"),
     ("contract", "CM-2026-0008", "discontinuation.withdrawn_to", None, "C2-WITHDRAWN", "?"),
+    ("contract", "CM-2026-0011", "monitoring.1.period", "Quarter 1, 2026-2027", "B1D-PERIOD-ONCE", "fail"),
     ("contract", "CM-2026-0009", "discontinuation.on", "2026-03-12", "C1-PERIOD", "fail"),
     ("contract", "CM-2026-0009", "referral.dspc_date", "2027-05-26", "C1-PERIOD", "?"),
     ("contract", "CM-2026-0009", "monitoring.0.discipline_satisfactory", False, "C1-SATISFACTORY", "fail"),

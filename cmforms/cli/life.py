@@ -83,7 +83,10 @@ def state_lines(standing: Standing) -> Iterator[str]:
 @click.command()
 @click.argument("wednesday", type=DAY, required=False, metavar="[WEDNESDAY]")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Fill the agenda form.")
-@click.option("--format", "file_format", type=click.Choice(["pdf", "docx"]), default="pdf", show_default=True)
+@click.option(
+    "--format", "file_format", type=click.Choice(["pdf", "docx"]), default="pdf", show_default=True,
+    help="In which format the form is filled.",
+)  # fmt: skip
 @today_option
 @as_json_option
 @click.pass_obj
