@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,8 @@ from icalendar import Calendar as ICalendar
 
 from cmforms.cli.main import cli
 from cmforms.definitions.checking import POLICY_IDS
+from cmforms.store import Store
+from cmforms.workflow.viewer import answer
 from cmforms.workflow.workspace import Workspace
 from cmforms.yamlfile import load_yaml
 from tests.conftest import ROOT
@@ -282,12 +284,11 @@ def test_documents_that_are_out(office: Path, tmp_path: Path) -> None:
     assert "discontinuation-notice" in duties_of(office, "LIFE-C-2")  # a draft is no notice
     assert run("--workspace", office, *case, "discontinuation-notice", "--out", tmp_path).exit_code == 0
     assert duties_of(office, "LIFE-C-2") == []
-    form = ("fill", "LIFE-C-1", "--form", "parent-contract", "--out", tmp_path)
-    assert run("--workspace", office, *form).exit_code == 0
-    assert duties_of(office, "LIFE-C-1") == ["discontinuation-notice", "return-parent-contract"]
-    [contract] = (tmp_path / "LIFE-C-1").glob("parent-contract*.pdf")
+    assert run("--workspace", office, "fill", "LIFE-A-3", "--form", "parent-contract", "--out", tmp_path).exit_code == 0
+    assert "parent-contract-back" in duties_of(office, "LIFE-A-3")
+    [contract] = (tmp_path / "LIFE-A-3").glob("parent-contract*.pdf")
     assert run("--workspace", office, "read", contract, "--save").exit_code in (0, 1)
-    assert duties_of(office, "LIFE-C-1") == ["discontinuation-notice"]
+    assert "parent-contract-back" not in duties_of(office, "LIFE-A-3")
 
 
 def duties_of(office: Path, case: str) -> list[str]:
@@ -303,6 +304,32 @@ def test_state_is_shown_wherever_cases_are(office: Path) -> None:
     assert load_yaml(shown.encode(), "shown")["id"] == "LIFE-A-5"
     history = run("--workspace", office, "cases", "history", "LIFE-A-5").stdout
     assert "to do by 2026-09-09: Send the refusal notice" in history
+
+
+def test_history_tells_what_happened(office: Path) -> None:
+    told = [row["what"] for row in in_office(office, "cases", "history", "LIFE-A-1")]
+    assert told[:2] == ["edition 1 saved", "edition 2 saved"]
+    assert told[2].startswith("face-sheet-sent on 2026-09-03 (recorded by ")
+
+
+def test_event_on_a_case_that_somebody_else_just_changed(office: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    head = Store.head
+    read = head(Workspace(office).open_store(), "LIFE-A-4")
+    assert read is not None
+    monkeypatch.setattr(Store, "head", lambda _store, _case: replace(read, version=1))
+    done = run("--workspace", office, "cases", "record", "LIFE-A-4", "director-discussed", "--on", "2026-10-16")
+    assert (done.exit_code, "LIFE-A-4" in done.stderr) == (1, True)
+    monkeypatch.undo()
+    assert in_office(office, "cases", "list")[3]["state"] == "consulted"
+
+
+def test_refusal_marked_on_a_returned_contract_becomes_a_duty(office: Path, tmp_path: Path) -> None:
+    fill = ("fill", "LIFE-B-1-c", "--form", "parent-contract", "--out", tmp_path)
+    assert run("--workspace", office, *fill).exit_code == 0
+    [made] = (tmp_path / "LIFE-B-1-c").glob("*.pdf")
+    back = answer(made, tmp_path / "back.pdf", {"decision": "refuse"})
+    assert run("--workspace", office, "read", back, "--save").exit_code in (0, 1)
+    assert "refusal-marked" in duties_of(office, "LIFE-B-1-c")
 
 
 def test_events_are_listed_with_their_fields(office: Path) -> None:

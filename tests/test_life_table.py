@@ -43,7 +43,7 @@ def start(name: str) -> dict[str, Any]:
 
 
 def at(policy: Policy, data: dict[str, Any]) -> Situation:
-    return policy.situation(completed(case_from(data, "test"), policy.district))
+    return policy.situation(completed(case_from(data, "test"), policy.district), {})
 
 
 DAYS = [dt.date(2026, 10, 14), dt.date(2026, 10, 28), dt.date(2026, 11, 18)]
@@ -131,8 +131,8 @@ FAULTS: Sequence[tuple[str, dict[str, Any], str]] = [
     ("events", {"after": "case.referral.dspc"}, "did you mean 'dspc_date'?"),
     ("duties", {"who": "nobody"}, "'nobody' is not known"),
     ("duties", {"event": "refusal"}, "'refusal' is not possible in 'committee'"),
-    ("duties", {"rule": None, "form": "no-form", "event": None}, "'no-form' is not known"),
-    ("returns", {"form": "student-contrat"}, "did you mean 'student-contract'?"),
+    ("duties", {"form": "no-form"}, "'no-form' is not known"),
+    ("duties", {"returned": "student-contrat"}, "did you mean 'student-contract'?"),
 ]
 
 
@@ -153,7 +153,7 @@ def test_last_state_holds_for_every_case(library: Library) -> None:
 
 
 @pytest.mark.parametrize(("changed", "says"), [
-    ({"rule": None}, "either a rule, or a title"), ({"event": None}, "either an event or a form"),
+    ({"rule": None}, "either a rule, or a title"), ({"event": None}, "one of event, form and returned"),
 ])  # fmt: skip
 def test_duty_is_whole(library: Library, changed: dict[str, Any], says: str) -> None:
     duty = library.life.duties[0]

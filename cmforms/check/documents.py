@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,6 +100,17 @@ _NOTHING = DocumentFacts(
 )
 
 
+def facts_of(forms: Iterable[str], form: Callable[[str], Form], desk: Desk) -> dict[str, DocumentFacts]:
+    """Return the facts about the documents of each form, by the names that rules use: `documents.face_sheet`.
+
+    `form` gives a form by its id; it is asked only for forms of which there is a document.
+    """
+    there = {state.form for state in desk.states}
+    return {
+        form_id.replace("-", "_"): desk.facts(form(form_id)) if form_id in there else _NOTHING for form_id in forms
+    }
+
+
 def best(copies: Iterable[Copy]) -> Copy:
     """Return the copy with the least trouble, of equal ones the newest."""
     return min(reversed(list(copies)), key=lambda copy: copy.trouble)
@@ -107,5 +118,6 @@ def best(copies: Iterable[Copy]) -> Copy:
 
 def _copy(state: DocumentState) -> DocumentCopy:
     return DocumentCopy(
-        issue=state.issue, recipient=state.recipient, returned=state.returned, values=dict(state.values)
+        issue=state.issue, issued_on=state.issued_on, recipient=state.recipient, returned=state.returned,
+        values=dict(state.values),
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from cmforms.check.copies import ASPECTS
-from cmforms.check.documents import Desk
+from cmforms.check.documents import Desk, facts_of
 from cmforms.check.rules import judged, part_of, part_titles
 from cmforms.check.state import DocumentState
 from cmforms.check.verdict import Result, Standing, Verdict
@@ -46,7 +46,7 @@ def judge(
     """
     context = context_of(case=case, district=standard.district, today=today)
     desk = Desk(context, documents, expressions)
-    facts = {form_id.replace("-", "_"): desk.facts(form) for form_id, form in standard.forms.items()}
+    facts = facts_of(standard.forms, standard.forms.__getitem__, desk)
     inside = {**context, **context_of(documents=facts)}
     rules = [rule for rule in standard.rules if standard.packet.id in rule.packets]
     results: list[Result] = []
@@ -68,7 +68,7 @@ def objections(
 ) -> list[Finding]:
     """Return a finding for each of the named rules that fails or cannot be judged; one that is waived does neither.
 
-    `context` has `case`, `district` and `today`. Raises DefinitionError for a rule that there is not.
+    `context` has `case`, `documents`, `district` and `today`. Raises DefinitionError for a rule that there is not.
     """
     unknown = [name for name in names if name not in rules]
     if unknown:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -23,6 +24,7 @@ class DocumentState:
     form: str
     revision: str | None
     issue: str | None = None
+    issued_on: dt.date | None = None
     recipient: int | None = None
     draft: bool = False
     sources: tuple[str, ...] = ()
@@ -66,6 +68,7 @@ def _state(issued: Issued | None, readings: Sequence[Reading]) -> DocumentState:
         form=issued.form if issued else (last.form or "") if last else "",
         revision=(last.revision if last else None) or (issued.revision if issued else None),
         issue=issued.issue if issued else last.issue if last else None,
+        issued_on=issued.issued_at.date() if issued and issued.issued_at else None,
         recipient=issued.recipient if issued else None,
         draft=bool(issued and issued.draft),
         sources=tuple(dict.fromkeys(reading.source for reading in readings)),

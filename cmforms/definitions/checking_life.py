@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
 
 from cmforms.definitions.expressions import Expressions
 from cmforms.definitions.life import Duty, Event, Life
@@ -13,7 +12,7 @@ from cmforms.errors import Finding, error
 from cmforms.model.loading import nearest
 from cmforms.values.columns import column_at
 
-_ROOTS: Mapping[str, Any] = {**ROOTS["case"], "issued": None}
+_ROOTS = ROOTS["rule"]
 
 
 def check_life(
@@ -25,11 +24,6 @@ def check_life(
         faults += _event_faults(life, event, rules, expressions)
     for duty in life.duties:
         faults += _duty_faults(life, duty, rules, forms, expressions)
-    for index, entry in enumerate(life.returns):
-        path = f"returns[{index}]"
-        faults += _unknown([entry.form], forms, f"{path}.form")
-        faults += _unknown([entry.who], life.people, f"{path}.who")
-        faults += expressions.faults(entry.due, {**_ROOTS, "issued_on": None}, f"{path}.due")
     return [error(fault.code, fault.message, source="life.yaml", path=fault.where.path) for fault in faults]
 
 
@@ -78,7 +72,7 @@ def _duty_faults(
     yield from _unknown(duty.states, [state.id for state in life.states], f"{duty.id}.states")
     yield from _unknown([duty.who], life.people, f"{duty.id}.who")
     yield from _unknown([duty.rule] if duty.rule else [], rules, f"{duty.id}.rule")
-    yield from _unknown([duty.form] if duty.form else [], forms, f"{duty.id}.form")
+    yield from _unknown([form for form in (duty.form, duty.returned) if form], forms, f"{duty.id}.form")
     for name in ("when", "due", "about"):
         yield from expressions.faults(getattr(duty, name) or "true", _ROOTS, f"{duty.id}.{name}")
     if duty.event:

@@ -84,10 +84,10 @@ class Event(Strict):
 class Duty(Strict):
     """What somebody must do in some states of a case, by when.
 
-    It is open while `when` holds (over `case`, `district`, `today` and `issued`, the forms that were issued) and
-    `rule`, if there is one, does not; the rule's fix says what to do. It is done by recording `event` or by issuing
-    `form`. `about` says what it is about, such as the grading period. A `due` that cannot be told leaves the duty
-    without a day.
+    It is open while `when` holds (over `case`, `documents`, `district` and `today`) and `rule`, if there is one, does
+    not; the rule's fix says what to do. It is done by recording `event`, by issuing `form`, or when a document of the
+    form `returned` comes back. `about` says what it is about, such as the grading period. A `due` that cannot be told
+    leaves the duty without a day.
     """
 
     id: Id
@@ -96,6 +96,7 @@ class Duty(Strict):
     due: Expression
     event: Id | None = None
     form: str | None = None
+    returned: str | None = None
     rule: str | None = None
     title: str | None = None
     about: Expression | None = None
@@ -106,18 +107,9 @@ class Duty(Strict):
     def _whole(self) -> Self:
         if bool(self.rule) == bool(self.title and self.cites):
             raise ValueError("needs either a rule, or a title and cites")
-        if bool(self.event) == bool(self.form):
-            raise ValueError("is done by either an event or a form")
+        if sum(map(bool, (self.event, self.form, self.returned))) != 1:
+            raise ValueError("is done by one of event, form and returned")
         return self
-
-
-class Return(Strict):
-    """A document that must come back: who sees to it, and by when, with the day of issue as `issued_on`."""
-
-    form: str
-    who: Name
-    due: Expression
-    cites: Cites
 
 
 class Life(Strict):
@@ -127,7 +119,6 @@ class Life(Strict):
     states: tuple[LifeState, ...] = Field(min_length=1)
     events: tuple[Event, ...] = Field(min_length=1)
     duties: tuple[Duty, ...]
-    returns: tuple[Return, ...] = ()
 
     def state(self, state_id: str) -> LifeState:
         """Return the state of that id."""

@@ -33,6 +33,7 @@ class DocumentCopy(Part):
     """One copy of a document: `recipient` is the guardian's position, `values` what it says by now."""
 
     issue: str | None
+    issued_on: Date | None = None
     recipient: int | None
     returned: bool
     values: dict[str, Any]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,25 +50,12 @@ class Duty:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Outstanding:
-    """A document that was issued and has not come back: its form, title, the newest issue and its day."""
-
-    form: str
-    title: str
-    issue: str
-    issued_on: dt.date
-
-
-def duties(situation: Situation, outstanding: Iterable[Outstanding] = ()) -> list[Duty]:
+def duties(situation: Situation) -> list[Duty]:
     """Return what is open about a case, the first due first; nothing in a final state."""
-    if situation.state.final:
-        return []
-    found = [*_by_state(situation), *_returns(situation, outstanding)]
-    return sorted(found, key=lambda duty: duty.order)
+    return [] if situation.state.final else sorted(_open(situation), key=lambda duty: duty.order)
 
 
-def _by_state(situation: Situation) -> Iterator[Duty]:
+def _open(situation: Situation) -> Iterator[Duty]:
     for duty in situation.policy.life.duties:
         if situation.state.id in duty.states and situation.holds(duty.when):
             rule = situation.policy.rules.get(duty.rule or "")
@@ -81,20 +68,10 @@ def _duty(situation: Situation, duty: definitions.Duty, rule: Rule | None) -> Du
     title, cites = (rule.fix, rule.cites) if rule else (str(duty.title), duty.cites)
     if duty.about and not isinstance(about := situation.value(duty.about), Missing):
         title = f"{title} ({about})"
-    done = f"cmforms cases record {case} {duty.event}" if duty.event else f"cmforms fill {case} --form {duty.form}"
+    done = f"cmforms cases record {case} {duty.event}" if duty.event else "cmforms read FILE --save"
+    if duty.form:
+        done = f"cmforms fill {case} --form {duty.form}"
     return Duty(case, duty.id, title, *_whose(situation, duty.who), _day(situation, duty.due), cites, done)
-
-
-def _returns(situation: Situation, outstanding: Iterable[Outstanding]) -> Iterator[Duty]:
-    wanted = {entry.form: entry for entry in situation.policy.life.returns}
-    for document in outstanding:
-        if entry := wanted.get(document.form):
-            due = _day(situation, entry.due, issued_on=document.issued_on)
-            title = f"Get back: {document.title}, signed (issue {document.issue})."
-            yield Duty(
-                situation.case.id, f"return-{entry.form}", title, *_whose(situation, entry.who), due, entry.cites,
-                "cmforms read FILE --save",
-            )
 
 
 def _whose(situation: Situation, who: str) -> tuple[str, str | None, str]:
@@ -104,6 +81,6 @@ def _whose(situation: Situation, who: str) -> tuple[str, str | None, str]:
     return role.title, None if isinstance(name, Missing) else str(name), situation.case.current_school.number
 
 
-def _day(situation: Situation, expression: str, **more: Any) -> dt.date | None:
-    day = situation.value(expression, **more)
+def _day(situation: Situation, expression: str) -> dt.date | None:
+    day = situation.value(expression)
     return day if isinstance(day, dt.date) else None

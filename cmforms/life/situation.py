@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from cmforms.definitions.expressions import Expressions, context_of
 from cmforms.definitions.life import Life, LifeState
+from cmforms.definitions.names import DocumentFacts
 from cmforms.definitions.schema import District, Rule
 from cmforms.errors import Finding
 from cmforms.model import Case
@@ -33,12 +34,16 @@ class Policy:
     def _roots(self) -> dict[str, Any]:
         return context_of(district=self.district, today=self.today)
 
-    def situation(self, case: Case, issued: Iterable[str] = ()) -> Situation:
-        """Return where a case stands; `issued` are the forms that were issued for it, no drafts.
+    def context(self, case: Case) -> dict[str, Any]:
+        """Return what expressions see of a case, but for its documents."""
+        return {**self._roots, **context_of(case=case)}
 
-        The case's schools must be completed from the directory. Raises DefinitionError for a faulty expression.
+    def situation(self, case: Case, documents: Mapping[str, DocumentFacts]) -> Situation:
+        """Return where a case stands, with the facts about the documents of each form.
+
+        The case's schools must be completed from the directory.
         """
-        return Situation(self, case, {**self._roots, **context_of(case=case), "issued": frozenset(issued)})
+        return Situation(self, case, {**self.context(case), **context_of(documents=documents)})
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from cmforms.model import Case, case_from, plain
 from cmforms.records.values import overlay
 from cmforms.sources import read_cases, write_cases
 from cmforms.sources.starter import write_starter
-from cmforms.store import Store
+from cmforms.store import LIFE, Event, Store
 from cmforms.values.kinds import to_json
 from cmforms.workflow.directory import completed
 
@@ -76,16 +76,25 @@ def save_all(sources: Sequence[str], store: Store, library: Library) -> tuple[li
 
 
 def story(case_id: str, store: Store) -> list[dict[str, Any]]:
-    """Return the case's saved editions and the values that documents brought, oldest first."""
+    """Return the case's saved editions, what happened to it, and the values that documents brought, oldest first."""
     rows: list[dict[str, Any]] = [
         {"at": edition.saved_at.isoformat(timespec="seconds"), "what": f"edition {edition.version} saved"}
         for edition in store.history(case_id)
     ]
+    rows += [_happened(event) for event in store.events(case_id) if event.kind.startswith(LIFE)]
     for value in store.record_values(case_id):
         origin = dict(value.origin)
         what = f"{value.path} = {to_json(value.value)} from {origin.get('source')}, page {origin.get('page')}"
         rows.append({"at": str(origin.get("time")), "what": what, "origin": origin})
     return sorted(rows, key=lambda row: str(row["at"]))
+
+
+def _happened(event: Event) -> dict[str, Any]:
+    """Return the line of an event of the case's life: its name, day, fields, and who recorded it."""
+    told = event.data or {"on": "a day that was removed from the records", "values": {}}
+    fields = "".join(f", {name}: {value}" for name, value in told["values"].items())
+    what = f"{event.kind.removeprefix(LIFE)} on {told['on']}{fields} (recorded by {event.actor})"
+    return {"at": event.at.isoformat(timespec="seconds"), "what": what}
 
 
 def export_to(out: Path, case_ids: Sequence[str], store: Store) -> int:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cmforms.check.documents import Desk, facts_of
 from cmforms.check.judging import objections
-from cmforms.check.state import states_of
+from cmforms.check.state import DocumentState, states_of
 from cmforms.errors import Finding, InputError
 from cmforms.files import write_whole
 from cmforms.life import Policy, Situation
-from cmforms.life.duties import Duty, Outstanding, duties
+from cmforms.life.duties import Duty, duties
 from cmforms.life.icalendar_file import calendar_file
 from cmforms.model import case_from
 from cmforms.store import Store
-from cmforms.values.documents import Issued
 from cmforms.workflow.cases import current
 from cmforms.workflow.directory import completed, expressions_of
 from cmforms.workflow.workspace import Workspace
@@ -60,25 +60,19 @@ class Casebook:
     def standing(self, case_id: str) -> Standing:
         """Return where a stored case stands. Raises InputError for an unknown or an invalid one."""
         data, findings = current(case_id, self.store)
-        issued = [line for line in self.store.issues_for(case_id) if not line.draft]
-        situation = self.situation(data, issued)
-        open_duties = duties(situation, self._outstanding(case_id, issued))
-        return Standing(situation, tuple(open_duties), tuple(findings))
+        situation = self.situation(data, self.documents(case_id))
+        return Standing(situation, tuple(duties(situation)), tuple(findings))
 
-    def situation(self, data: Mapping[str, Any], issued: Sequence[Issued]) -> Situation:
+    def documents(self, case_id: str) -> tuple[DocumentState, ...]:
+        """Return what is known of every document that was issued for a case or came back."""
+        return states_of(self.store.issues_for(case_id), self.store.readings_for(case_id))
+
+    def situation(self, data: Mapping[str, Any], documents: Sequence[DocumentState]) -> Situation:
         """Return where a case stands by its plain data. Raises InputError when they are no valid case."""
         case = completed(case_from(data, f"store:{data['id']}"), self.policy.district)
-        return self.policy.situation(case, (line.form for line in issued))
-
-    def _outstanding(self, case_id: str, issued: Sequence[Issued]) -> Iterator[Outstanding]:
-        """Yield each form of which a document is out and none came back, with its newest issue."""
-        newest = {line.form: line for line in issued if line.issued_at}
-        states = states_of(issued, self.store.readings_for(case_id)) if newest else ()
-        back = {state.form for state in states if state.returned}
-        for form_id, line in newest.items():
-            if form_id not in back and line.issued_at:
-                form = self.workspace.library.form(form_id)
-                yield Outstanding(form_id, form.text(form.title, "en"), line.issue, line.issued_at.date())
+        desk = Desk(self.policy.context(case), documents, self.policy.expressions)
+        library = self.workspace.library
+        return self.policy.situation(case, facts_of(library.form_ids, library.form, desk))
 
 
 @dataclass(frozen=True)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from cmforms.definitions.life import Event
 from cmforms.errors import Finding, error
-from cmforms.life.recording import Occurrence, outcome
+from cmforms.life.recording import Change, Occurrence, outcome
 from cmforms.life.situation import Situation
 from cmforms.model.loading import nearest
 from cmforms.records.values import overlay
 from cmforms.sources.cells import choices, value_of
+from cmforms.store import LIFE
 from cmforms.values.kinds import Value
 from cmforms.workflow.life import Casebook
 
@@ -41,26 +41,25 @@ def record(casebook: Casebook, told: Told) -> Recorded:
     """Record an event: the case data change and the history gains it, or nothing changes and findings say why.
 
     It is judged on the case as it stands, with what returned documents brought, and written into the data that were
-    entered. Raises InputError for an unknown case or event, StoreError where the case was changed in the meantime.
+    entered. Raises InputError for an unknown case or event, StaleError where the case was changed in the meantime.
     """
     event = casebook.policy.life.event(told.event)
-    editions = casebook.store.history(told.case)
+    head = casebook.store.head(told.case)
     before = casebook.standing(told.case).situation
     values, findings = _values(event, told)
-    if findings:
+    if findings or head is None:
         return Recorded(before.state.id, before.state.id, tuple(findings))
+
+    def resulting(change: Change) -> Situation:
+        data, _ = overlay(change.applied(head.data), casebook.store.record_values(told.case))
+        return casebook.situation(data, casebook.documents(told.case))
+
     occurrence = Occurrence(event, told.on, values)
-    entered = editions[-1].data
-    done = outcome(before, occurrence, lambda change: _after(casebook, before, change.applied(entered)))
+    done = outcome(before, occurrence, resulting)
     if done.change:
-        casebook.store.save_case(told.case, done.change.applied(entered))
+        kept = occurrence.as_json()
+        casebook.store.record(told.case, f"{LIFE}{event.id}", kept, done.change.applied(head.data), head.version)
     return Recorded(before.state.id, done.after.state.id, done.findings)
-
-
-def _after(casebook: Casebook, before: Situation, entered: Mapping[str, Any]) -> Situation:
-    """Return where the case would stand with these data entered, and with what returned documents brought."""
-    data, _ = overlay(entered, casebook.store.record_values(before.case.id))
-    return casebook.situation(data, casebook.store.issues_for(before.case.id))
 
 
 def _values(event: Event, told: Told) -> tuple[dict[str, Value], list[Finding]]:
