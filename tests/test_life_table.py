@@ -43,7 +43,7 @@ def start(name: str) -> dict[str, Any]:
 
 
 def at(policy: Policy, data: dict[str, Any]) -> Situation:
-    return policy.situation(completed(case_from(data, "test"), policy.district), {})
+    return policy.situation(completed(case_from(data, "test"), policy.district))
 
 
 DAYS = [dt.date(2026, 10, 14), dt.date(2026, 10, 28), dt.date(2026, 11, 18)]

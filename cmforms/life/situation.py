@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -34,16 +34,9 @@ class Policy:
     def _roots(self) -> dict[str, Any]:
         return context_of(district=self.district, today=self.today)
 
-    def context(self, case: Case) -> dict[str, Any]:
-        """Return what expressions see of a case, but for its documents."""
-        return {**self._roots, **context_of(case=case)}
-
-    def situation(self, case: Case, documents: Mapping[str, DocumentFacts]) -> Situation:
-        """Return where a case stands, with the facts about the documents of each form.
-
-        The case's schools must be completed from the directory.
-        """
-        return Situation(self, case, {**self.context(case), **context_of(documents=documents)})
+    def situation(self, case: Case) -> Situation:
+        """Return where a case stands by its data alone; its schools must be completed from the directory."""
+        return Situation(self, case, {**self._roots, **context_of(case=case)})
 
 
 @dataclass(frozen=True)
@@ -53,6 +46,10 @@ class Situation:
     policy: Policy
     case: Case
     context: Mapping[str, Any] = field(repr=False)
+
+    def with_documents(self, facts: Mapping[str, DocumentFacts]) -> Situation:
+        """Return the same with the facts about the documents of each form, for rules and duties that ask for them."""
+        return replace(self, context={**self.context, **context_of(documents=facts)})
 
     @cached_property
     def state(self) -> LifeState:

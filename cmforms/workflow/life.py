@@ -70,9 +70,10 @@ class Casebook:
     def situation(self, data: Mapping[str, Any], documents: Sequence[DocumentState]) -> Situation:
         """Return where a case stands by its plain data. Raises InputError when they are no valid case."""
         case = completed(case_from(data, f"store:{data['id']}"), self.policy.district)
-        desk = Desk(self.policy.context(case), documents, self.policy.expressions)
+        situation = self.policy.situation(case)
+        desk = Desk(situation.context, documents, self.policy.expressions)
         library = self.workspace.library
-        return self.policy.situation(case, facts_of(library.form_ids, library.form, desk))
+        return situation.with_documents(facts_of(library.form_ids, library.form, desk))
 
 
 @dataclass(frozen=True)
