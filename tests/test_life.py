@@ -48,7 +48,8 @@ QUARTER_1, QUARTER_2 = "period='Quarter 1, 2026-2027'", "period='Quarter 2, 2026
 
 STORIES: dict[str, Sequence[Step]] = {
     "A-1": [
-        no(PHONE, "2026-09-03", "event-impossible", "What is missing: face-sheet-sent (CMS B-1-a)"),
+        no(PHONE, "2026-09-03", "event-impossible", "What is missing: face-sheet-sent (CMS B-1-a)."),
+        no("refusal by=X", "2026-09-03", "event-impossible", "missing: face-sheet-sent (CMS B-1-a), then contact"),
         Step("face-sheet-sent", "2026-09-03", "intake", "first-contact"),
     ],
     "A-2": [
@@ -86,7 +87,7 @@ STORIES: dict[str, Sequence[Step]] = {
         Step("packet-requested", "2026-09-04", "intake"),
     ],
     "B-1-b": [
-        no("refusal by='Parent Uncalled'", "2026-09-04", "event-impossible", "What is missing: contact"),
+        no("refusal by='Parent Uncalled'", "2026-09-04", "event-impossible", "missing: contact (CMS B-1-b, B-1-c)."),
         Step(PHONE.replace("reached", "no_answer"), "2026-09-04", "intake", "first-contact"),
         Step(PHONE, "2026-09-08", "contacted", "meeting"),
         Step("consultation with_name='Imogen Castellane' purpose=refusal", "2026-09-09", "contacted"),
@@ -102,6 +103,7 @@ STORIES: dict[str, Sequence[Step]] = {
         Step(MEETING, "2026-09-10", "contacted", "needs"),
         Step("contracts-offered", "2026-09-10", "contacted", "parent-contract"),
         Step("student-contract-signed by='Hal Unsigned'", "2026-09-10", "contacted", "parent-contract"),
+        no(f"period-reviewed {QUARTER_1} {GOOD}", "2026-10-12", "event-impossible", "missing: parent-contract-signed"),
         no("parent-contract-signed by=Somebody", "2026-09-10", "rule-not-held", "who may sign"),
         Step("parent-contract-signed by='Parent Unsigned'", "2026-09-10", "monitoring", "countersign"),
         Step("contracts-countersigned", "2026-09-10", "monitoring", "follow-up"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection
 from functools import cached_property
 from typing import Annotated, Self
 
@@ -43,7 +43,8 @@ class LifeState(Strict):
 class Event(Strict):
     """Something that happens to a case.
 
-    It is possible in `states` only, and leads to one of `leads_to` or leaves the state as it is. `writes` maps places
+    It is possible in `states` only, and leads to one of `leads_to`, the usual one first, or leaves the state as it is.
+    `writes` maps places
     of the case to expressions over the event's day (`on`), its fields, `case` and `district`; a name that stands
     alone is a field. `contacts[+]` is a new entry, `transfers[-1]` the last one. `clears` names what is left out
     first, `needs` the fields that must be given beyond those that the case requires. `after` is the day that the
@@ -135,21 +136,23 @@ class Life(Strict):
             )
         return found
 
-    def way(self, start: str, allowed: tuple[str, ...]) -> tuple[Event, ...] | None:
-        """Return the fewest events that lead from a state to one of those allowed; None where no way leads there."""
+    def way(
+        self, start: str, allowed: Collection[str], happened: Collection[str] = ()
+    ) -> tuple[Event, ...] | None:
+        """Return the fewest events that usually lead from a state to one of those allowed; None where no way leads.
+
+        What has `happened` since the case came to its state is no first step.
+        """
         ways: dict[str, tuple[Event, ...]] = {start: ()}
         queue = [start]
         while queue:
             here = queue.pop(0)
             if here in allowed:
                 return ways[here]
-            for event, reached in self._steps(here):
+            steps = [event for event in self.events if here in event.states and event.leads_to]
+            for event in steps if ways[here] else [step for step in steps if step.id not in happened]:
+                reached = event.leads_to[0]
                 if reached not in ways:
                     ways[reached] = (*ways[here], event)
                     queue.append(reached)
         return None
-
-    def _steps(self, state: str) -> Iterator[tuple[Event, str]]:
-        for event in self.events:
-            if state in event.states:
-                yield from ((event, reached) for reached in event.leads_to)

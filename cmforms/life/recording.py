@@ -109,7 +109,7 @@ def _obstacles(situation: Situation, occurrence: Occurrence) -> list[Finding]:
 
 def _not_from(situation: Situation, event: Event) -> Finding:
     life, state = situation.policy.life, situation.state
-    way = life.way(state.id, event.states)
+    way = life.way(state.id, event.states, _happened(situation))
     if state.final:
         fix = "Nothing more can happen to this case; a new referral by DSPC is a new case."
     elif way:
@@ -121,6 +121,15 @@ def _not_from(situation: Situation, event: Event) -> Finding:
         "event-impossible", f"{event.id!r} is not possible while the case is {state.id!r}: {state.title}",
         case=situation.case.id, cites=event.cites, fix=fix,
     )
+
+
+def _happened(situation: Situation) -> set[str]:
+    """Return the events whose days stand in the case and would have to be overwritten."""
+    data = situation.case.model_dump()
+    return {
+        event.id for event in situation.policy.life.events if not event.clears
+        and any(value == "on" and at(data, place) for place, value in event.writes.items() if "[" not in place)
+    }  # fmt: skip
 
 
 def _field_missing(situation: Situation, event: Event, name: str) -> Finding:
