@@ -279,18 +279,12 @@ def test_calendar_file_names_cases_only(office: Path, tmp_path: Path) -> None:
     assert [name for name in names if name in text] == []
 
 
-def test_documents_that_are_out(office: Path, tmp_path: Path) -> None:
+def test_notice_that_was_issued_is_no_duty(office: Path, tmp_path: Path) -> None:
     case = ("fill", "LIFE-C-2", "--form")
-    for form in ("discontinuation-notice", "parent-contract"):
-        assert run("--workspace", office, *case, form, "--out", tmp_path, "--draft").exit_code == 0
+    assert run("--workspace", office, *case, "discontinuation-notice", "--out", tmp_path, "--draft").exit_code == 0
     assert "discontinuation-notice" in duties_of(office, "LIFE-C-2")  # a draft is no notice
     assert run("--workspace", office, *case, "discontinuation-notice", "--out", tmp_path).exit_code == 0
     assert duties_of(office, "LIFE-C-2") == []
-    assert run("--workspace", office, "fill", "LIFE-A-3", "--form", "parent-contract", "--out", tmp_path).exit_code == 0
-    assert "parent-contract-back" in duties_of(office, "LIFE-A-3")
-    [contract] = (tmp_path / "LIFE-A-3").glob("parent-contract*.pdf")
-    assert run("--workspace", office, "read", contract, "--save").exit_code in (0, 1)
-    assert "parent-contract-back" not in duties_of(office, "LIFE-A-3")
 
 
 def duties_of(office: Path, case: str) -> list[str]:
@@ -332,6 +326,22 @@ def test_refusal_marked_on_a_returned_contract_becomes_a_duty(office: Path, tmp_
     back = answer(made, tmp_path / "back.pdf", {"decision": "refuse"})
     assert run("--workspace", office, "read", back, "--save").exit_code in (0, 1)
     assert "refusal-marked" in duties_of(office, "LIFE-B-1-c")
+
+
+def test_contracts_signed_on_paper_bring_the_case_on(office: Path, tmp_path: Path) -> None:
+    with Workspace(office).open_store() as store:
+        store.save_case("LIFE-PAPER", {**(store.case("LIFE-A-5") or {}), "id": "LIFE-PAPER", "refusal": None})
+    for form in ("student-contract", "parent-contract"):
+        assert run("--workspace", office, "fill", "LIFE-PAPER", "--form", form, "--out", tmp_path).exit_code == 0
+    assert "student-contract-back" in duties_of(office, "LIFE-PAPER")
+    signed = {f"{who}_{what}": text for who in ("student", "guardian") for what, text in SIGNED.items()}
+    back = [answer(made, made.with_suffix(".back.pdf"), signed) for made in (tmp_path / "LIFE-PAPER").glob("*.pdf")]
+    assert run("--workspace", office, "read", *back, "--save").exit_code in (0, 1)
+    assert [row["state"] for row in in_office(office, "cases", "list") if row["id"] == "LIFE-PAPER"] == ["monitoring"]
+    assert "student-contract-back" not in duties_of(office, "LIFE-PAPER")
+
+
+SIGNED = {"signature": "/s/", "signed_on": "2026-10-07"}
 
 
 def test_events_are_listed_with_their_fields(office: Path) -> None:

@@ -66,7 +66,7 @@ def after(policy: Policy, entered: dict[str, Any], occurrence: Occurrence) -> Ou
 
 
 @given(data=st.data())
-@settings(max_examples=40, deadline=None, database=None)
+@settings(max_examples=25, deadline=None, database=None)
 def test_no_sequence_of_events_leaves_the_table(policy: Policy, data: st.DataObject) -> None:
     life = policy.life
     entered = start(data.draw(st.sampled_from(["A-1", "A-5", "B-1-c", "A-4", "D-1", "D-2", "D-4", "D-5"])))
