@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import ceil
 from pathlib import Path
@@ -42,12 +42,17 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class PageLayout:
-    """One page: its role, its size in points, its places in reading order."""
+    """One page: its role, its size in points, its places in reading order.
+
+    `streams` is how many streams make up its content, `key` number and generation of its object in the template.
+    """
 
     role: str
     width: float
     height: float
     places: tuple[Place, ...]
+    streams: int = 1
+    key: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +155,7 @@ def _issued(page: PageLayout, copy: int, number: int, form: Form) -> PageLayout:
         Place(issued_address(place.address, page.role, copy, number, form), place.option, place.box)
         for place in page.places
     )
-    return PageLayout(page.role, page.width, page.height, places)
+    return replace(page, places=places)
 
 
 @lru_cache(maxsize=64)
@@ -176,7 +181,19 @@ def _layout(pdf: Pdf, source: str) -> TemplateLayout:
 def _page_layout(page: pikepdf.Page, root: Object) -> PageLayout:
     _, _, width, height = (float(edge) for edge in page.obj.MediaBox)
     places = tuple(_place(widget, root) for widget in _widgets(page))
-    return PageLayout(str(_private(page).Role)[1:], width, height, places)
+    return PageLayout(str(_private(page).Role)[1:], width, height, places, count_streams(page), key_of(page))
+
+
+def key_of(page: pikepdf.Page) -> tuple[int, int]:
+    """Return number and generation of a page's object."""
+    number, generation = page.objgen
+    return int(number), int(generation)
+
+
+def count_streams(page: pikepdf.Page) -> int:
+    """Return how many streams make up the content of a page (ISO 32000-1, 7.7.3.3)."""
+    contents = page.obj.get("/Contents")
+    return len(contents) if isinstance(contents, Array) else int(contents is not None)
 
 
 def _place(widget: Object, root: Object) -> Place:

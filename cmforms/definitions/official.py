@@ -8,7 +8,7 @@ import pikepdf
 from pikepdf import Pdf
 
 from cmforms.acroform import PUSH_BUTTON, READ_ONLY, form_fields, page_size
-from cmforms.definitions.layout import MAIN, PageLayout, Place, TemplateLayout
+from cmforms.definitions.layout import MAIN, PageLayout, Place, TemplateLayout, count_streams, key_of
 from cmforms.definitions.schema import FieldSpec, Form
 from cmforms.errors import DefinitionError, Finding, error, note
 
@@ -26,7 +26,8 @@ def official_layout(template: Path, form: Form, lang: str) -> TemplateLayout:
                 for widget in field.widgets:
                     places[widget.page].append(Place(address, option_of(spec, widget.on), widget.box))
         pages = [
-            PageLayout(MAIN, *page_size(page), tuple(places[number])) for number, page in enumerate(pdf.pages, 1)
+            PageLayout(MAIN, *page_size(page), tuple(places[number]), count_streams(page), key_of(page))
+            for number, page in enumerate(pdf.pages, 1)
         ]
     return TemplateLayout(form.id, lang, tuple(pages))
 

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 
 from cmforms.definitions.layout import (
     ADDENDUM,
     MAIN,
     PageLayout,
+    Place,
     TemplateLayout,
     pages_from_roles,
     read_layout,
 )
 from cmforms.definitions.library import Library
 from cmforms.definitions.official import official_layout
-from cmforms.definitions.schema import Form
+from cmforms.definitions.schema import FieldSpec, Form
 from cmforms.errors import CmformsError
 from cmforms.files import read_bytes
 from cmforms.read.pdf_file import PdfPage, one_page
@@ -30,6 +31,9 @@ ALIKE = 0.7
 
 CLEARLY = 0.8
 """Another blank with more than this part of the best one's words makes the choice uncertain."""
+
+
+_MOST_KEPT = 64
 
 
 class BlankPage:
@@ -70,36 +74,59 @@ class BlankPage:
         return anchors(self.words, words(page.chars))
 
 
-class Blank:
-    """A template with its pages."""
-
-    def __init__(self, path: Path, layout: TemplateLayout) -> None:
-        self.layout = layout
-        data = read_bytes(path)
-        self.pages = [BlankPage(data, index) for index in range(len(self.layout.pages))]
-
-    def page(self, role: str, copy: int) -> BlankPage:
-        """Return the page with a role; the copies of an optional page are alike."""
-        found = [page for page, own in zip(self.pages, self.layout.pages, strict=True) if own.role == role]
-        return found[copy if role == MAIN else 0]
-
-
 @dataclass(frozen=True)
 class Leaf:
     """One page that a document should have: its fields with their places, and the blank it was made of."""
 
     layout: PageLayout
     blank: BlankPage
+    form: Form
+
+    @cached_property
+    def places(self) -> dict[str, tuple[Place, ...]]:
+        """The places of each address."""
+        found: dict[str, list[Place]] = {}
+        for place in self.layout.places:
+            found.setdefault(place.address, []).append(place)
+        return {address: tuple(places) for address, places in found.items()}
+
+    @cached_property
+    def fields(self) -> tuple[tuple[str, FieldSpec | None, tuple[Place, ...]], ...]:
+        """The addresses in reading order with their fields and places; what is no field has none."""
+        base = ((address, address.partition("@")[0]) for address in self.places)
+        return tuple((address, self.form.spec(name), self.places[address]) for address, name in base)
 
 
-def leaves(blank: Blank, form: Form, roles: Sequence[str]) -> list[Leaf]:
-    """Return the pages of a document. Raises DefinitionError when the template has no such pages."""
-    layouts = pages_from_roles(blank.layout, form, roles)
-    copies = [list(roles[:at]).count(role) for at, role in enumerate(roles)]
-    return [
-        Leaf(layout, blank.page(role, copy))
-        for layout, role, copy in zip(layouts, roles, copies, strict=True)
-    ]
+class Blank:
+    """A template of a form with its pages."""
+
+    def __init__(self, path: Path, layout: TemplateLayout, form: Form) -> None:
+        self.layout = layout
+        self.form = form
+        self.data = read_bytes(path)
+        self.pages = [BlankPage(self.data, index) for index in range(len(self.layout.pages))]
+        self._leaves: dict[tuple[str, ...], list[Leaf]] = {}
+
+    def page(self, role: str, copy: int) -> BlankPage:
+        """Return the page with a role; the copies of an optional page are alike."""
+        found = [page for page, own in zip(self.pages, self.layout.pages, strict=True) if own.role == role]
+        return found[copy if role == MAIN else 0]
+
+    def leaves(self, roles: Sequence[str]) -> list[Leaf]:
+        """Return the pages of a document, kept for the next one that has such.
+
+        Raises DefinitionError when the template has no such pages.
+        """
+        key = tuple(roles)
+        if key not in self._leaves:
+            layouts = pages_from_roles(self.layout, self.form, roles)
+            copies = [key[:at].count(role) for at, role in enumerate(key)]
+            pages = zip(layouts, key, copies, strict=True)
+            made = [Leaf(layout, self.page(role, copy), self.form) for layout, role, copy in pages]
+            if len(self._leaves) >= _MOST_KEPT:
+                self._leaves.clear()
+            self._leaves[key] = made
+        return self._leaves[key]
 
 
 def best_match(blanks: Sequence[BlankPage], page: PdfPage) -> int | None:
@@ -114,15 +141,21 @@ def best_match(blanks: Sequence[BlankPage], page: PdfPage) -> int | None:
 
 
 def blank_of(library: Library, form_id: str, lang: str) -> Blank | None:
-    """Return the template of a form, or None when there is none."""
+    """Return the template of a form, or None when there is none; it is kept while neither changes."""
     try:
-        path = library.template(form_id, lang, "pdf")
-        form = library.form(form_id)
-        if form.official:
-            return Blank(path, official_layout(path, form, lang))
-        return _open(path, path.stat().st_mtime_ns)
-    except CmformsError:
+        path, form = library.template(form_id, lang, "pdf"), library.form(form_id)
+        modified = path.stat().st_mtime_ns
+        known = _blanks.get(path)
+        if known and known[0] == modified and known[1].form is form:
+            return known[1]
+        layout = official_layout(path, form, lang) if form.official else read_layout(path)
+        blank = Blank(path, layout, form)
+    except (CmformsError, OSError):
         return None
+    if len(_blanks) >= _MOST_KEPT:
+        _blanks.clear()
+    _blanks[path] = modified, blank
+    return blank
 
 
 def blanks_of(library: Library, form: Form) -> Iterator[tuple[str, Blank]]:
@@ -149,6 +182,4 @@ def _look(blank: Blank, page: PdfPage | None) -> str:
     return ADDENDUM if found is None else optional[found][0]
 
 
-@lru_cache(maxsize=64)
-def _open(path: Path, _modified: int) -> Blank:
-    return Blank(path, read_layout(path))
+_blanks: dict[Path, tuple[int, Blank]] = {}

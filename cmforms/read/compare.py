@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from cmforms.definitions.schema import FieldSpec, Form
 from cmforms.errors import Finding, review
@@ -50,17 +51,19 @@ def compare(
         if found.value == value and not found.doubt and evidence.raw.strip():
             return _unchanged(address, spec, evidence, value, blank=False)
         doubt = f"printed was {wanted!r}, now it reads {evidence.raw.strip()!r}"
-        return _reading(address, evidence, found.value, (Source.ALTERED, doubt), value)
-    return _reading(address, evidence, found.value, (Source.ADDED, found.doubt), value)
+        return _reading(address, evidence, found.value, _judgement(Source.ALTERED, doubt, evidence), value)
+    return _reading(address, evidence, found.value, _judgement(Source.ADDED, found.doubt, evidence), value)
 
 
 def issued_text(address: str, spec: FieldSpec, issued: Issued | None, lang: str) -> str:
     """Return the text that was printed for a field, '' for one left blank."""
     if issued is None:
         return ""
-    if address in issued.printed:
-        return issued.printed[address]
-    return printed(spec.type, issued.values.get(address), lang, spec.labels(lang))
+    text = issued.printed.get(address)
+    if text is not None:
+        return text
+    value = issued.values.get(address)
+    return "" if value is None else printed(spec.type, value, lang, spec.labels(lang))
 
 
 def same_text(one: str, other: str) -> bool:
@@ -99,7 +102,7 @@ def _doubted(
 ) -> FieldReading:
     found = parsed(spec.type, evidence.raw, lang, spec.labels(lang))
     origin = _doubted_origin(evidence.raw, wanted)
-    return _reading(address, evidence, found.value, (origin, evidence.doubt), value)
+    return _reading(address, evidence, found.value, _judgement(origin, evidence.doubt, evidence), value)
 
 
 def _doubted_origin(raw: str, wanted: str) -> Source:
@@ -115,21 +118,39 @@ def _unchanged(
 ) -> FieldReading:
     if blank:
         nothing = False if spec.type is Kind.CHECK else value
-        found = _reading(address, evidence, nothing, (Source.NONE, ""), value)
-        return replace(found, status=Status.BLANK)
-    return replace(_reading(address, evidence, value, (Source.PRINTED, ""), value), confidence=SURE)
+        judgement = _BLANK if evidence.certainty == SURE else _BLANK._replace(confidence=evidence.certainty)
+        return _reading(address, evidence, nothing, judgement, value)
+    return _reading(address, evidence, value, _AS_PRINTED, value)
+
+
+class _Judgement(NamedTuple):
+    """What a text was found to be, how sure that is, and why a person must look."""
+
+    origin: Source
+    status: Status
+    confidence: float
+    doubt: str = ""
+
+
+_BLANK = _Judgement(Source.NONE, Status.BLANK, SURE)
+_AS_PRINTED = _Judgement(Source.PRINTED, Status.ACCEPTED, SURE)
+
+
+def _judgement(origin: Source, doubt: str, evidence: Evidence) -> _Judgement:
+    if doubt or origin is Source.ALTERED:
+        return _Judgement(origin, Status.REVIEW, min(DOUBTFUL, evidence.certainty), doubt)
+    return _Judgement(origin, Status.ACCEPTED, evidence.certainty)
 
 
 def _reading(
-    address: str, evidence: Evidence, value: Value, judged: tuple[Source, str], issued: Value
+    address: str, evidence: Evidence, value: Value, judgement: _Judgement, issued: Value
 ) -> FieldReading:
-    origin, doubt = judged
-    doubtful = bool(doubt) or origin is Source.ALTERED
+    origin, status, confidence, doubt = judgement
     return FieldReading(
         address=address,
         value=value,
-        status=Status.REVIEW if doubtful else Status.ACCEPTED,
-        confidence=min(DOUBTFUL, evidence.certainty) if doubtful else evidence.certainty,
+        status=status,
+        confidence=confidence,
         reader=evidence.reader,
         origin=origin,
         page=evidence.page,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import lru_cache
 
 from cmforms.acroform import name_syntax
@@ -19,7 +18,9 @@ _RAW_NAME = "n:"
 def own_name(widget: Widget, form: Form) -> str | None:
     """Return what the definition calls the field of a widget, also below a root that a merging tool put over it."""
     names = form.official_names
-    return names.get(".".join(widget.names)) or names.get(".".join(widget.names[1:]))
+    if found := names.get(".".join(widget.names)):
+        return found
+    return names.get(".".join(widget.names[1:]))
 
 
 def as_defined(widgets: Sequence[Widget], form: Form) -> list[Widget]:
@@ -50,7 +51,7 @@ def _defined(widget: Widget, name: str, spec: FieldSpec) -> Widget:
         value = option_of(spec, value) or option_of(spec, _syntax(value)) or value
         state = option_of(spec, _syntax(state)) or state
         on = option_of(spec, _syntax(on)) or on
-    return replace(widget, names=("", name), value=value, state=state, on=on)
+    return Widget(("", name), widget.kind, widget.box, value, state, on)
 
 
 @lru_cache(maxsize=1024)

@@ -11,7 +11,7 @@ from cmforms.definitions.layout import ADDENDUM, Place
 from cmforms.definitions.schema import FieldSpec, Form
 from cmforms.errors import DefinitionError, Finding, note, review
 from cmforms.read import pdf_form, pdf_text
-from cmforms.read.blanks import Blank, Leaf, best_match, guessed_roles, leaves
+from cmforms.read.blanks import Blank, Leaf, best_match, guessed_roles
 from cmforms.read.compare import Evidence, compare, issued_text, same_text
 from cmforms.read.page_count import COPIES_DIFFER, missing_pages, repeated_pages
 from cmforms.read.pdf_file import PdfPage
@@ -23,7 +23,6 @@ from cmforms.read.widgets import Widget
 from cmforms.values.documents import FieldReading, Issued, Part
 from cmforms.values.kinds import Kind
 
-_TEMPLATE_STREAMS = 2
 _BY_HAND = "Look at the page; enter by hand what was added to it."
 
 
@@ -69,7 +68,7 @@ class DocumentReader:
         if self._blank is None:
             return []
         try:
-            return leaves(self._blank, self._form, self._roles(self._blank))
+            return self._blank.leaves(self._roles(self._blank))
         except DefinitionError as trouble:
             self.findings += trouble.findings
             return []
@@ -85,7 +84,7 @@ class DocumentReader:
     def _number(self, page: PdfPage, leaves: Sequence[Leaf]) -> int | None:
         """Return the number of a page whose mark cannot be read: by its fields, else by its printed words."""
         addresses = {pdf_form.address_of(widget) for widget in page.widgets}
-        known = [len(addresses & {place.address for place in leaf.layout.places}) for leaf in leaves]
+        known = [len(addresses & leaf.places.keys()) for leaf in leaves]
         best = max(known, default=0)
         if best and known.count(best) == 1:
             return known.index(best) + 1
@@ -104,20 +103,22 @@ class DocumentReader:
         self.findings += [*missing_pages([part], total), *repeated_pages([part], fields)]
 
     def _page(self, page: PdfPage, leaf: Leaf | None) -> None:
-        places = leaf.layout.places if leaf else None
-        held = pdf_form.by_address(page.widgets, places, self._form)
+        held = pdf_form.by_address(page.widgets, leaf.places if leaf else None, self._form)
         self.kinds.add(pdf_form.READER if held else pdf_text.READER)
         if leaf is None:
             self._page_by_names(page, held)
             return
         text = TextPage(page, leaf)
-        if len(held) < len({place.address for place in leaf.layout.places}):
+        if len(held) < len(leaf.places):
             self._check_text(text)
-        for address, own in _by_address(leaf.layout.places).items():
-            if address.startswith(f"{ADDENDUM}["):
-                self._read_addendum(text, held.get(address), page.number)
-            elif spec := self._spec(address):
-                self._keep(address, spec, self._evidence(text, address, spec, own, held.get(address)))
+        for address, spec, places in leaf.fields:
+            widgets = held.get(address)
+            if spec and widgets and not (page.annotations or spec.type is Kind.SIGNATURE):
+                self._keep(address, spec, pdf_form.evidence(spec, widgets, page.number))
+            elif spec:
+                self._keep(address, spec, self._evidence(text, address, spec, places, widgets))
+            elif address.startswith(f"{ADDENDUM}["):
+                self._read_addendum(text, widgets, page.number)
         self._note_annotations(page, text if len(held) == 0 else None, leaf)
         self._note_fields(page, held)
 
@@ -138,7 +139,7 @@ class DocumentReader:
         return self._form.spec(address.partition("@")[0])
 
     def _evidence(
-        self, text: TextPage, address: str, spec: FieldSpec, places: list[Place], held: list[Widget] | None
+        self, text: TextPage, address: str, spec: FieldSpec, places: Sequence[Place], held: list[Widget] | None
     ) -> Evidence:
         page = text.page
         if held is None:
@@ -148,18 +149,19 @@ class DocumentReader:
             found = pdf_form.evidence(spec, held, page.number)
             boxes = [widget.box for widget in held]
         found = pdf_form.laid_over(spec, found, pdf_form.covering(page.annotations, boxes))
-        redrawn = held is not None and page.streams != _TEMPLATE_STREAMS
+        redrawn = held is not None and page.streams != text.leaf.layout.streams
         if spec.type is Kind.SIGNATURE and redrawn and not (found.raw or found.doubt):
             # A tool that flattens only what was drawn leaves the fields empty and the ink in the page.
             return text.evidence(spec, places, "")
         return found
 
     def _keep(self, address: str, spec: FieldSpec, evidence: Evidence) -> None:
-        base, repeated, _ = address.partition("@")
-        if repeated:
-            self._repeated.append((base, evidence))
+        if "@" in address:
+            self._repeated.append((address.partition("@")[0], evidence))
+        elif address in self._seen:
+            self._seen[address][1].append(evidence)
         else:
-            self._seen.setdefault(address, (spec, []))[1].append(evidence)
+            self._seen[address] = spec, [evidence]
 
     def _check_text(self, text: TextPage) -> None:
         if text.empty:
@@ -210,9 +212,9 @@ class DocumentReader:
 
     def _note_fields(self, page: PdfPage, held: dict[str, list[Widget]]) -> None:
         """Tell what stands in fields that are none of the form's."""
-        known = [widget for widgets in held.values() for widget in widgets]
+        known = {id(widget) for widgets in held.values() for widget in widgets}
         for widget in page.widgets:
-            if widget.value.strip() and widget.kind != "Btn" and widget not in known:
+            if id(widget) not in known and widget.value.strip() and widget.kind != "Btn":
                 self.findings.append(note(
                     "field-strange", f"a field that is not the form's says {widget.value!r}",
                     source=self._source, page=page.number, box=widget.box,
@@ -232,21 +234,19 @@ class DocumentReader:
                 ))
 
     def _field(self, address: str, spec: FieldSpec, seen: Sequence[Evidence]) -> FieldReading:
-        wanted = issued_text(address, spec, self._issued, self._lang)
-        whole = [pdf_text.completed(evidence, wanted, self.addendum) for evidence in seen]
-        chosen = whole[0]
-        for other in whole[1:]:
+        chosen = self._completed(address, spec, seen[0])
+        for again in seen[1:]:
+            other = self._completed(address, spec, again)
             chosen = replace(chosen, doubt=chosen.doubt or other.doubt)
             if not same_text(other.raw, chosen.raw):
                 chosen = replace(chosen, doubt=f"{COPIES_DIFFER}: {chosen.raw!r} and {other.raw!r}")
         return compare(address, spec, chosen, self._issued, self._lang)
 
-
-def _by_address(places: Sequence[Place]) -> dict[str, list[Place]]:
-    found: dict[str, list[Place]] = {}
-    for place in places:
-        found.setdefault(place.address, []).append(place)
-    return found
+    def _completed(self, address: str, spec: FieldSpec, evidence: Evidence) -> Evidence:
+        if evidence.reader != pdf_text.READER:
+            return evidence
+        wanted = issued_text(address, spec, self._issued, self._lang)
+        return pdf_text.completed(evidence, wanted, self.addendum)
 
 
 def _tight(text: str) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from cmforms.definitions.layout import Place
 from cmforms.definitions.schema import FieldSpec, Form
@@ -26,7 +27,12 @@ _COVERED = 0.2
 
 def root_name(widget: Widget) -> str:
     """Return the name of the widget's root field without what a merging tool hung on it (`+1`, `#2`)."""
-    return _RENAMED.sub("", widget.names[0]) if len(widget.names) > 1 else ""
+    return _renamed(widget.names[0]) if len(widget.names) > 1 else ""
+
+
+@lru_cache(maxsize=256)
+def _renamed(name: str) -> str:
+    return _RENAMED.sub("", name)
 
 
 def address_of(widget: Widget) -> str:
@@ -35,15 +41,19 @@ def address_of(widget: Widget) -> str:
 
 
 def by_address(
-    widgets: Iterable[Widget], places: Sequence[Place] | None, form: Form
+    widgets: Iterable[Widget], places: Mapping[str, Sequence[Place]] | None, form: Form
 ) -> dict[str, list[Widget]]:
-    """Gather widgets by field address: by name, and by place where a tool has renamed them."""
-    known = {place.address for place in places or ()}
+    """Gather widgets by field address: by name, and by place where a tool has renamed them.
+
+    `places` are those of the page by address, None for a page whose layout nobody knows.
+    """
     found: dict[str, list[Widget]] = {}
     for widget in widgets:
         address: str | None = address_of(widget)
-        if address not in known and (places is not None or not form.spec(address or "")):
-            address = _at(widget.box, places or ())
+        if places is None:
+            address = address if form.spec(address or "") else None
+        elif address not in places:
+            address = _at(widget.box, [place for own in places.values() for place in own])
         if address:
             found.setdefault(address, []).append(widget)
     return found
@@ -51,6 +61,9 @@ def by_address(
 
 def evidence(spec: FieldSpec, widgets: Sequence[Widget], page: int) -> Evidence:
     """Return what the widgets of one field say."""
+    first = widgets[0]
+    if len(widgets) == 1 and first.kind == "Tx" and spec.type is not Kind.SIGNATURE:
+        return Evidence(first.value, READER, page, first.box)
     raw, doubt = _held(spec, widgets)
     return Evidence(raw, READER, page, _hull([widget.box for widget in widgets]), doubt=doubt)
 

@@ -36,12 +36,12 @@ class TextPage:
 
     def __init__(self, page: PdfPage, leaf: Leaf) -> None:
         self.page = page
-        self._leaf = leaf
+        self.leaf = leaf
 
     @cached_property
     def registration(self) -> Registration:
         """How the page lies over the blank."""
-        return self._leaf.blank.place(self.page)
+        return self.leaf.blank.place(self.page)
 
     @property
     def empty(self) -> bool:
@@ -72,7 +72,7 @@ class TextPage:
 
     def addendum(self) -> list[Line]:
         """Return the lines of the addendum box, their left edges measured from it."""
-        boxes = [place.box for place in self._leaf.layout.places if place.address.startswith(f"{ADDENDUM}[")]
+        boxes = [place.box for place in self.leaf.layout.places if place.address.startswith(f"{ADDENDUM}[")]
         return [Line(text, left - box[0]) for box in boxes for text, left in self.lines(box)]
 
     def _found(self, spec: FieldSpec, places: Sequence[Place], wanted: str) -> tuple[str, float, str]:
@@ -117,7 +117,7 @@ class TextPage:
 
     def _level(self, box: Box, band: tuple[float, float]) -> int:
         here = self.page.picture.ink(self.registration.box(box))
-        more = here - self._leaf.blank.picture.ink(box)
+        more = here - self.leaf.blank.picture.ink(box)
         return 0 if more < band[0] else 1 if more < band[1] else 2
 
 

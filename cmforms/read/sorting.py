@@ -11,7 +11,7 @@ from cmforms.definitions.library import Library
 from cmforms.definitions.schema import Form
 from cmforms.errors import Finding, error, review
 from cmforms.read import official
-from cmforms.read.blanks import BlankPage, best_match, blanks_of
+from cmforms.read.blanks import BlankPage, best_match, blank_of, blanks_of
 from cmforms.read.pdf_file import PdfPage
 from cmforms.read.pdf_form import root_name
 from cmforms.values.documents import Issued
@@ -185,11 +185,26 @@ class Sorter:
         form = self._reference.library.form(said["form"])
         number = official.page_number(page.widgets, form) if form.official else None
         issued = self._reference.ledger(said.get("issue", "")) if form.official else None
-        if number is None and not (issued and not page.widgets and not page.codes):
+        if number is None and issued and not page.widgets:
+            number = self._without_fields(page, issued)
+        if number is None:
             return None
         total = len(issued.pages) if issued else None
         origin = Origin(said.get("issue") or None, form.id, said.get("revision", ""), said.get("lang", ""))
-        return _Known(origin, number or page.number, total)
+        return _Known(origin, number, total)
+
+    def _without_fields(self, page: PdfPage, issued: Issued) -> int | None:
+        """Return the number of a page of an official form that has no fields.
+
+        In a file that is the form with updates appended, the page's object tells it; else its place does, unless
+        a mark says that it is another document's, for which it must be drawn.
+        """
+        blank = blank_of(self._reference.library, issued.form, issued.lang)
+        if blank and page.grew_from(blank.data):
+            keys = [own.key for own in blank.layout.pages]
+            if page.key in keys:
+                return keys.index(page.key) + 1
+        return None if page.codes else page.number
 
     def _by_name(self, name: str) -> _Known | None:
         """Know a page by its fields alone, which is much quicker than to draw it and look for the mark.

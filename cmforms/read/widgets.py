@@ -9,9 +9,9 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import pikepdf
 from pikepdf import Array, Object, Stream
@@ -25,10 +25,11 @@ _HIDDEN = 2
 _LARGEST_TEXT = 1 << 20
 _REFERENCE = re.compile(r"(\d+) (\d+) R")
 _LANGUAGE_ESCAPE = re.compile("\x1b[^\x1b]{0,8}\x1b")
+_NO_STATES = ("/Off", "stream")
+_decode = json.JSONDecoder().raw_decode
 
 
-@dataclass(frozen=True, slots=True)
-class Widget:
+class Widget(NamedTuple):
     """One widget: its partial names from the root down, type (`Tx`, `Btn`, `Ch`, `Sig`), box and value.
 
     `state` is what a button shows, `on` the name of its marked state; `value` the text of /V.
@@ -56,6 +57,44 @@ class Annotation:
     text: str
 
 
+class _Reference(NamedTuple):
+    """Another object of the file, by number and generation."""
+
+    number: int
+    generation: int
+
+
+class _Look(NamedTuple):
+    """What one annotation or field says by itself: text as `str`, what lies elsewhere as a reference.
+
+    `holds` is whether it has a value of its own; `on` is None where only its appearance can tell.
+    """
+
+    subtype: str
+    box: Box | None
+    hidden: bool
+    name: object
+    kind: str
+    holds: bool
+    value: object
+    state: str
+    on: str | None
+    appearance: object
+    parent: object
+    contents: object
+
+
+class _Above(NamedTuple):
+    """What a widget inherits: its parents' names, from the root down, the field's type, and the value."""
+
+    names: tuple[str, ...]
+    kind: str
+    value: object
+
+
+_NOTHING_ABOVE = _Above((), "", None)
+
+
 class PageObjects:
     """Reads the annotations of a file's pages.
 
@@ -64,61 +103,59 @@ class PageObjects:
 
     def __init__(self, pdf: pikepdf.Pdf) -> None:
         self._pdf = pdf
-        self._parents: dict[str, Fields] = {}
+        self._parents: dict[object, _Above] = {}
 
     def on_page(self, page: pikepdf.Page) -> tuple[list[Widget], list[Annotation]]:
         """Return the widgets and the other annotations of a page: no links, pop-ups, nothing hidden."""
-        widgets, others = [], []
-        for annot in self._annotations(page):
-            kind, box, flags = _name(annot.get("/Subtype")), _box(annot.get("/Rect")), annot.get("/F", 0)
-            if box is None or (isinstance(flags, int) and flags & _HIDDEN):
+        widgets: list[Widget] = []
+        others: list[Annotation] = []
+        annots = page.obj.get("/Annots")
+        for annot in annots if isinstance(annots, Array) else ():
+            look = _look_of(annot)
+            if look.box is None or look.hidden:
                 continue
-            if kind == "Widget":
-                widgets.append(self._widget(annot, box))
-            elif kind not in ("Link", "Popup", ""):
-                others.append(Annotation(kind, box, self._text(annot.get("/Contents"))))
+            if look.subtype == "Widget":
+                widgets.append(self._widget(look, look.box))
+            elif look.subtype not in ("Link", "Popup", ""):
+                others.append(Annotation(look.subtype, look.box, self._text(look.contents)))
         return widgets, others
 
-    def _annotations(self, page: pikepdf.Page) -> Iterator[Fields]:
-        annots = page.obj.get("/Annots")
-        if isinstance(annots, Array):
-            for annot in annots:
-                yield _fields(annot)
+    def _widget(self, look: _Look, box: Box) -> Widget:
+        above = self._parents.get(look.parent) or self._above(look.parent)
+        names = above.names if look.name is None else (*above.names, self._text(look.name))
+        kind = look.kind or above.kind
+        held = look.value if look.holds else above.value
+        value = "" if held is None else self._value(kind, held)
+        on = "" if kind != "Btn" else self._on_state(look.appearance) if look.on is None else look.on
+        return Widget(names, kind, box, value, look.state, on)
 
-    def _widget(self, annot: Fields, box: Box) -> Widget:
-        chain = [annot, *self._above(annot)]
-        names = tuple(self._text(level["/T"]) for level in reversed(chain) if "/T" in level)
-        kind = _name(next((level["/FT"] for level in chain if "/FT" in level), None))
-        held = next((level["/V"] for level in chain if "/V" in level), None)
-        on = self._on_state(annot) if kind == "Btn" else ""
-        return Widget(names, kind, box, self._value(kind, held), _name(annot.get("/AS")), on)
+    def _above(self, parent: object, depth: int = 0) -> _Above:
+        """Return what hangs over a widget; a loop of parents ends after 32 levels."""
+        if not isinstance(parent, _Reference) or depth == _DEEPEST:
+            return _NOTHING_ABOVE
+        if known := self._parents.get(parent):
+            return known
+        own = _look_of(self._pdf.get_object(*parent))
+        over = self._above(own.parent, depth + 1)
+        names = over.names if own.name is None else (*over.names, self._text(own.name))
+        found = _Above(names, own.kind or over.kind, own.value if own.holds else over.value)
+        self._parents[parent] = found
+        return found
 
-    def _above(self, annot: Fields) -> Iterator[Fields]:
-        """Yield the parents of a widget; a loop of parents ends after 32 levels."""
-        level = annot
-        for _ in range(_DEEPEST):
-            parent = level.get("/Parent")
-            if not isinstance(parent, str):
-                return
-            if parent not in self._parents:
-                self._parents[parent] = _fields(self._resolved(parent))
-            level = self._parents[parent]
-            yield level
-
-    def _resolved(self, value: object) -> object:
-        """Return the object that a reference leads to; anything else as it is."""
-        if isinstance(value, str) and (found := _REFERENCE.fullmatch(value)):
-            return self._pdf.get_object(int(found[1]), int(found[2]))
-        return value
-
-    def _on_state(self, annot: Fields) -> str:
-        appearance = self._dictionary(annot.get("/AP"))
-        states = self._dictionary(appearance.get("/N"))
-        return next((key[1:] for key in states if key not in ("/Off", "stream")), "")
+    def _on_state(self, appearance: object) -> str:
+        states = self._dictionary(self._dictionary(appearance).get("/N"))
+        return next((key[1:] for key in states if key not in _NO_STATES), "")
 
     def _dictionary(self, value: object) -> Fields:
         found = self._resolved(value)
-        return found if isinstance(found, dict) else _fields(found)
+        if isinstance(found, Object) and not isinstance(found, Stream):
+            found = json.loads(found.to_json(dereference=True))
+        return found if isinstance(found, dict) else {}
+
+    def _resolved(self, value: object) -> object:
+        """Return the object that a reference leads to; anything else as it is."""
+        taken = _taken(value) if isinstance(value, str) and _REFERENCE.fullmatch(value) else value
+        return self._pdf.get_object(*taken) if isinstance(taken, _Reference) else taken
 
     def _value(self, kind: str, value: object) -> str:
         if kind == "Sig":
@@ -127,26 +164,60 @@ class PageObjects:
 
     def _text(self, value: object) -> str:
         """Return a text: a string in any encoding (PDF 32000-2, 7.9.2.2), name, stream, or list of them."""
-        found = self._resolved(value)
+        if isinstance(value, str):
+            return value
+        found = self._pdf.get_object(*value) if isinstance(value, _Reference) else value
         if isinstance(found, Stream):
             return _decoded(found.read_bytes()[:_LARGEST_TEXT])
         if isinstance(found, Object):
-            found = json.loads(found.to_json(dereference=True))
+            return self._text(_taken(json.loads(found.to_json(dereference=True))))
         if isinstance(found, list):
-            return ", ".join(self._text(item) for item in found)
-        if not isinstance(found, str):
-            return "" if found is None or isinstance(found, dict) else str(found)
-        if found.startswith("b:"):
-            return _decoded(bytes.fromhex(found[2:]))
-        return _cleaned(found[2:]) if found.startswith("u:") else _name(found)
+            return ", ".join(self._text(_taken(item)) for item in found)
+        return "" if found is None or isinstance(found, dict) else str(found)
 
 
-def _fields(value: object) -> Fields:
-    """Return a dictionary object as plain data: names with their slash, strings after `u:` or `b:`."""
-    if not isinstance(value, Object) or isinstance(value, Stream):
-        return {}
-    data = json.loads(value.to_json(dereference=True))
-    return data if isinstance(data, dict) else {}
+def _look_of(value: object) -> _Look:
+    if not isinstance(value, Object):
+        return _look(b"{}")
+    text = value.to_json(dereference=True)
+    # The blank fields of a form are the same in each document; what somebody wrote is not kept.
+    return _parsed(text) if b'"/V"' in text or b'"/Contents"' in text else _look(text)
+
+
+def _parsed(text: bytes) -> _Look:
+    found, _ = _decode(text.decode())
+    data: Fields = found if isinstance(found, dict) else {}
+    get, flags, looks = data.get, data.get("/F", 0), data.get("/AP")
+    return _Look(
+        _name(get("/Subtype")), _box(get("/Rect")), isinstance(flags, int) and bool(flags & _HIDDEN),
+        _taken(get("/T")), _name(get("/FT")), "/V" in data, _taken(get("/V")), _name(get("/AS")), _on_state(looks),
+        looks, _taken(get("/Parent")), _taken(get("/Contents")),
+    )  # fmt: skip
+
+
+_look = lru_cache(maxsize=1 << 14)(_parsed)
+
+
+def _taken(value: object) -> object:
+    """Return what a part of the JSON stands for: names and strings as text, references as such."""
+    if not isinstance(value, str):
+        return value
+    if value.startswith("u:"):
+        return _cleaned(value[2:])
+    if value.startswith("b:"):
+        return _decoded(bytes.fromhex(value[2:]))
+    return _reference(value) or _name(value)
+
+
+@lru_cache(maxsize=1 << 10)
+def _reference(value: str) -> _Reference | None:
+    found = _REFERENCE.fullmatch(value)
+    return _Reference(int(found[1]), int(found[2])) if found else None
+
+
+def _on_state(looks: object) -> str | None:
+    states = looks.get("/N") if isinstance(looks, dict) else None
+    return next((key[1:] for key in states if key not in _NO_STATES), "") if isinstance(states, dict) else None
 
 
 def _decoded(data: bytes) -> str:
@@ -158,6 +229,8 @@ def _decoded(data: bytes) -> str:
 
 
 def _cleaned(text: str) -> str:
+    if text.isprintable():
+        return text
     return _LANGUAGE_ESCAPE.sub("", text).replace("\r\n", "\n").replace("\r", "\n").rstrip("\0")
 
 
@@ -166,9 +239,8 @@ def _name(value: object) -> str:
 
 
 def _box(rect: object) -> Box | None:
-    if not isinstance(rect, list) or len(rect) != 4:
+    try:
+        one, two, three, four = map(float, rect)  # type: ignore[call-overload]
+    except (TypeError, ValueError):
         return None
-    if not all(isinstance(side, int | float) for side in rect):
-        return None
-    left, bottom, right, top = map(float, rect)
-    return min(left, right), min(bottom, top), max(left, right), max(bottom, top)
+    return min(one, three), min(two, four), max(one, three), max(two, four)
