@@ -127,12 +127,13 @@ FAULTS: Sequence[tuple[str, dict[str, Any], str]] = [
     ("events", {"rules": ("B2-NEDE",)}, "did you mean 'B2-NEED'?"),
     ("events", {"needs": ("whom",)}, "'whom' is not known"),
     ("events", {"writes": {"committee.kin": "kind"}}, "'committee.kin' is no value of a case"),
+    ("events", {"writes": {"committee.chair": "case"}}, "'case' names a part of what expressions see"),
     ("events", {"clears": ("comittee",)}, "did you mean 'committee'?"),
     ("events", {"after": "case.referral.dspc"}, "did you mean 'dspc_date'?"),
     ("duties", {"who": "nobody"}, "'nobody' is not known"),
     ("duties", {"event": "refusal"}, "'refusal' is not possible in 'committee'"),
-    ("duties", {"form": "no-form"}, "'no-form' is not known"),
-    ("duties", {"returned": "student-contrat"}, "did you mean 'student-contract'?"),
+    ("duties", {"form": "no-form", "event": None}, "'no-form' is not known"),
+    ("duties", {"returned": "student-contrat", "event": None}, "did you mean 'student-contract'?"),
 ]
 
 
@@ -140,7 +141,7 @@ FAULTS: Sequence[tuple[str, dict[str, Any], str]] = [
 def test_faults_of_the_table(library: Library, part: str, changed: dict[str, Any], says: str) -> None:
     life = library.life
     first, *rest = getattr(life, part)
-    faulty = life.model_copy(update={part: (first.model_copy(update=changed), *rest)})
+    faulty = life.model_copy(update={part: (type(first).model_validate(first.model_dump() | changed), *rest)})
     expressions = Expressions(school=str, **Calendar(library.district).functions())
     found = check_life(faulty, [rule.id for rule in library.rules()], library.form_ids, expressions)
     assert any(says in fault.message for fault in found), [fault.message for fault in found]

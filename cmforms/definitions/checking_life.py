@@ -54,6 +54,9 @@ def _event_faults(life: Life, event: Event, rules: Sequence[str], expressions: E
     yield from _unknown(event.leads_to, states, f"{event.id}.leads_to")
     yield from _unknown(event.rules, rules, f"{event.id}.rules")
     yield from _unknown(event.needs, event.places, f"{event.id}.needs")
+    for name in sorted(set(event.places) & set(_ROOTS)):
+        yield error("name-repeated", f"{name!r} names a part of what expressions see; call the field otherwise",
+                    path=f"{event.id}.writes")
     inside = {**_ROOTS, "on": None, **dict.fromkeys(event.places)}
     for place, expression in event.writes.items():
         yield from expressions.faults(expression, inside, f"{event.id}.writes.{place}")

@@ -6,7 +6,7 @@ import copy
 import datetime as dt
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cmforms.definitions.expressions import Missing
@@ -18,7 +18,7 @@ from cmforms.model.paths import Plain, at, put
 from cmforms.values.columns import column_at
 from cmforms.values.kinds import Value, to_json
 
-_NEW_ENTRY = re.compile(r"([a-z_]+)\[\+\]")
+_NEW_ENTRY = re.compile(r"(?P<list>[a-z_]+)\[\+\]\.(?P<column>[a-z_.]+)")
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,20 @@ class Change:
         changed: Plain = copy.deepcopy(dict(data))
         for place in self.clears:
             _clear(changed, place)
-        for name in dict.fromkeys(found[1] for place, _ in self.writes if (found := _NEW_ENTRY.match(place))):
-            changed.setdefault(name, []).append({})
+        for name, entry in self.entries().items():
+            changed.setdefault(name, []).append(entry)
         for place, value in self.writes:
-            put(changed, place.replace("[+]", "[-1]"), value)
+            if not _NEW_ENTRY.match(place):
+                put(changed, place, value)
         return changed
+
+    def entries(self) -> dict[str, Plain]:
+        """Return the new entries by the lists that they go into."""
+        found: dict[str, Plain] = {}
+        for place, value in self.writes:
+            if new := _NEW_ENTRY.match(place):
+                put(found.setdefault(new["list"], {}), new["column"], value)
+        return found
 
 
 def _clear(data: Plain, place: str) -> None:
@@ -83,7 +92,7 @@ def outcome(before: Situation, occurrence: Occurrence, resulting: Callable[[Chan
         after = before if found else resulting(change)
         found = found or _misgivings(before, after, occurrence.event)
     except InputError as invalid:
-        found = list(invalid.findings)
+        found = [replace(finding, cites=occurrence.event.cites) for finding in invalid.findings]
     return Outcome(before, findings=tuple(found)) if found else Outcome(after, change)
 
 
@@ -171,22 +180,33 @@ def _change(situation: Situation, occurrence: Occurrence) -> Change:
         (place, situation.value(expression, on=occurrence.on, **occurrence.values))
         for place, expression in event.writes.items()
     )
-    writes = ((place, to_json(value)) for place, value in values if not isinstance(value, Missing))
+    writes = ((place, _plain(value)) for place, value in values if not isinstance(value, Missing))
     return Change(event.clears, tuple(writes))
 
 
+def _plain(value: Any) -> Any:
+    """Return a value as a stored case holds it."""
+    return value.isoformat() if isinstance(value, (dt.date, dt.time)) else value
+
+
 def _standing_already(situation: Situation, event: Event, change: Change) -> Iterator[Finding]:
-    """An event adds facts; it overwrites none, but for a box that was not ticked."""
+    """An event adds facts: it overwrites none, but for a box that was not ticked, and adds no entry twice."""
     before = Change(event.clears, ()).applied(situation.case.model_dump(mode="json"))
     for place, value in change.writes:
         stands = at(before, place)
         if stands not in (None, False, value):
             column = column_at(place)
-            label = column.label if column else place
-            yield error(
-                "event-already", f"{label} stands already: {stands}", case=situation.case.id, path=place,
-                cites=event.cites, fix="If that is wrong, correct it in the case data and save the case.",
-            )
+            said = f"{column.label if column else place} stands already: {stands}"
+            fix = "If that is wrong, correct it in the case data and save the case."
+            yield _already(situation, event, place, said, fix)
+    for name, entry in change.entries().items():
+        if any(entry.items() <= known.items() for known in before.get(name, ())):
+            fix = "If it happened twice, say what tells them apart, such as the time or a note."
+            yield _already(situation, event, name, "the same entry stands already", fix)
+
+
+def _already(situation: Situation, event: Event, path: str, message: str, fix: str) -> Finding:
+    return error("event-already", message, case=situation.case.id, path=path, cites=event.cites, fix=fix)
 
 
 def _astray(before: LifeState, after: LifeState, event: Event, case: str) -> Finding:

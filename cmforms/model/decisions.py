@@ -21,6 +21,7 @@ class Referral(Part):
     face_sheet_sent_on: Date | None = Field(None, title="Face sheet sent on")
     placement_letter_on: Date | None = Field(None, title="Placement letter dated")
     packet_requested_on: Date | None = Field(None, title="Expulsion packet requested on")
+    packet_sent_on: Date | None = Field(None, title="Expulsion packet sent on")
 
 
 class Committee(Part):
