@@ -17,6 +17,7 @@ from cmforms.errors import DefinitionError, Finding
 from cmforms.issue import qr
 from cmforms.issue.identity import MarkRead, identify, shown, verify_mark
 from cmforms.png import modules_png
+from cmforms.values.documents import Mark
 from cmforms.values.kinds import Value
 
 KEY = b"key of the test"
@@ -35,7 +36,7 @@ def decode(png: bytes) -> list[str]:
 @pytest.mark.parametrize("length", range(1, qr.LONGEST + 1))
 def test_every_length_decodes(length: int) -> None:
     payload = ("CM1 7ZK3Q /visit-note 2026 " * 5)[:length].replace(" ", "-")
-    assert decode(modules_png(qr.modules(payload))) == [payload]
+    assert decode(modules_png(Mark(payload, *qr.modules(payload)).rows)) == [payload]
 
 
 @settings(max_examples=150, deadline=None)
@@ -43,7 +44,7 @@ def test_every_length_decodes(length: int) -> None:
 def test_modules_are_those_of_segno(payload: str) -> None:
     version = 4 if len(payload) <= 62 else 5 if len(payload) <= 84 else 6
     drawn = segno.make(payload.encode(), version=version, error="m", mask=2, mode="byte", boost_error=False)
-    assert qr.modules(payload) == tuple(map(bytes, drawn.matrix))
+    assert Mark(payload, *qr.modules(payload)).rows == tuple(map(bytes, drawn.matrix))
 
 
 def test_too_long_a_payload_is_refused() -> None:
@@ -52,7 +53,7 @@ def test_too_long_a_payload_is_refused() -> None:
 
 
 def test_png_has_a_quiet_zone_of_four_modules() -> None:
-    picture = Image.open(io.BytesIO(modules_png(qr.modules("x"))))
+    picture = Image.open(io.BytesIO(modules_png(Mark("x", *qr.modules("x")).rows)))
     assert (picture.mode, picture.size) == ("1", (328, 328))
     assert all(picture.crop((0, 0, 328, 32)).get_flattened_data())
 
@@ -77,7 +78,7 @@ def test_any_change_gives_another_issue(change: dict[str, object]) -> None:
 def test_a_mark_reads_back() -> None:
     identity = identify(FORM, "en", "CM-1", None, VALUES, KEY, False)
     mark = identity.mark(2, 13)
-    assert decode(modules_png(mark.modules)) == [mark.payload]
+    assert decode(modules_png(mark.rows)) == [mark.payload]
     assert verify_mark(mark.payload, KEY) == MarkRead(identity.issue, "visit-note", "2026-01", "en", 2, 13)
 
 

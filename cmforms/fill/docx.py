@@ -87,7 +87,7 @@ class CompiledTemplate:
         """Return the whole package for one document."""
         parts = _rendered(self.program, context, self._source)
         if self.picture:
-            parts[self.picture] = modules_png(identity.mark(0, 0).modules)
+            parts[self.picture] = modules_png(identity.mark(0, 0).rows)
         return self._archive.pack(parts)
 
 

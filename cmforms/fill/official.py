@@ -166,8 +166,8 @@ class _Writer:
         pages = len(self.template.sheets)
         for number, sheet in enumerate(self.template.sheets, 1):
             if sheet.corner or draft:
-                modules = self._identity.mark(number, pages).modules if sheet.corner else None
-                content = official_stamp(modules, sheet.corner, sheet.size, sheet.matrix, self._lang if draft else None)
+                mark = self._identity.mark(number, pages) if sheet.corner else None
+                content = official_stamp(mark, sheet.corner, sheet.size, sheet.matrix, self._lang if draft else None)
                 self._update.put(sheet.stamp, stream(b"", content))
         bodies, resources = self._subset.objects(self._update.next)
         for body in bodies:

@@ -109,8 +109,8 @@ class _Writer:
         pages = len(self._variant.stamps)
         foot = footing(footer, self._subset)
         for page, (number, size) in enumerate(self._variant.stamps, 1):
-            modules = self._identity.mark(page, pages).modules
-            self._update.put(number, stream(b"", stamp(footer, foot, (page, pages), size, modules, self._subset)))
+            mark = self._identity.mark(page, pages)
+            self._update.put(number, stream(b"", stamp(footer, foot, (page, pages), size, mark, self._subset)))
 
     def _fonts(self) -> None:
         bodies, resources = self._subset.objects(self._update.next)

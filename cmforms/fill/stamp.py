@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
-import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import atan2, cos, hypot, sin
-from operator import getitem
 
 from cmforms.acroform import MULTIPLY
 from cmforms.resources import fonts
 from cmforms.typeset import FontStack, Subset
+from cmforms.values.documents import Mark
 from cmforms.values.phrases import phrases
 
 MARGIN = 54.0
@@ -25,8 +23,6 @@ _SIZE = 7.5
 _DRAFT_GREY = b"0.88 g\n"
 _DRAFT_HEAD_WIDTH, _DRAFT_HEAD_BELOW_TOP = 58.0, 20.0
 _DRAFT_FACE = "NotoSans-Bold.ttf"
-_PART = 8  # modules: at most 256 patterns of each part of a row, each drawn once in a process
-_DARK = re.compile(rb"\x01+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +46,7 @@ def footing(footer: Footer, subset: Subset) -> tuple[bytes, bytes]:
 
 def stamp(
     footer: Footer, foot: tuple[bytes, bytes], page: tuple[int, int], size: tuple[float, float],
-    modules: Sequence[bytes], subset: Subset,
+    mark: Mark, subset: Subset,
 ) -> bytes:
     """Return the content stream of page (number, of) with this size in points, all of it an artifact."""
     said = phrases(footer.lang)
@@ -61,12 +57,12 @@ def stamp(
     return b"".join((
         b"/Artifact<</Type/Pagination/Subtype/Footer>>BDC\nq\n",
         _draft(said.draft, *size) if footer.draft else b"",
-        b"0 g\n", *shown, _qr(modules, corner), b"Q\nEMC\n",
+        b"0 g\n", *shown, _qr(mark, corner), b"Q\nEMC\n",
     ))
 
 
 def official_stamp(
-    modules: Sequence[bytes] | None, corner: tuple[float, float] | None, size: tuple[float, float],
+    mark: Mark | None, corner: tuple[float, float] | None, size: tuple[float, float],
     matrix: Sequence[float], draft: str | None,
 ) -> bytes:
     """Return what an official page gets: the QR code in a blank corner, DRAFT in a language across a draft.
@@ -76,8 +72,8 @@ def official_stamp(
     drawn = b""
     if draft:
         drawn = b"q\n%b gs\n%bQ\n" % (MULTIPLY.encode(), _draft(phrases(draft).draft, *size))
-    if modules and corner:
-        drawn += b"0 g\nq 1 0 0 1 %.2f %.2f cm\n%bQ\n" % (corner[0], corner[1] - QR_BOTTOM, _qr(modules, 0.0))
+    if mark and corner:
+        drawn += b"0 g\nq 1 0 0 1 %.2f %.2f cm\n%bQ\n" % (corner[0], corner[1] - QR_BOTTOM, _qr(mark, 0.0))
     turned = b" ".join(b"%.5g" % part for part in matrix)
     return b"/Artifact BMC\nq %b cm\n%bQ\nEMC\n" % (turned, drawn)
 
@@ -87,49 +83,19 @@ def issue_text(issue: str) -> str:
     return f"{issue[:5]}-{issue[5:]}"
 
 
-def _qr(modules: Sequence[bytes], left: float) -> bytes:
-    """Draw all dark modules as one path with one fill; the unit is a module, (0, 0) the lower left one."""
-    count = len(modules)
+def _qr(mark: Mark, left: float) -> bytes:
+    """Draw a QR code as an image mask within the content (ISO 32000-1, 8.9.7), a sample a module.
+
+    Its rows stand there in hexadecimal digits, among which no reader can take anything for the end of the image.
+    """
+    count, digits = mark.size, mark.digits
+    padding = "0" * (-count % 8)
+    rows = padding.join([digits[start : start + count] for start in range(0, len(digits), count)]) + padding
+    samples = int(rows, 2).to_bytes(len(rows) // 8).hex().encode()
     unit = QR_SIDE / (count + 2 * QUIET_ZONE)
-    parts, drawn = _parts(count)
-    path = b"".join(map(getitem, drawn, parts.unpack(b"".join(modules))))
-    x, y = left + QUIET_ZONE * unit, QR_BOTTOM + QUIET_ZONE * unit
-    return b"q %.5f 0 0 %.5f %.3f %.3f cm\n%bf\nQ\n" % (unit, unit, x, y, path)
-
-
-class _Patterns(dict[bytes, bytes]):
-    """The rectangles of the dark runs in one part of any row, by the part's modules, with `y` for the row."""
-
-    def __init__(self, x: int) -> None:
-        super().__init__()
-        self._x = x
-
-    def __missing__(self, bits: bytes) -> bytes:
-        runs = [match.span() for match in _DARK.finditer(bits)]
-        drawn = b"".join(b"%d y %d 1 re\n" % (self._x + at, end - at) for at, end in runs)
-        self[bits] = drawn
-        return drawn
-
-
-class _Runs(dict[bytes, bytes]):
-    """The same for one part of one row."""
-
-    def __init__(self, patterns: _Patterns, y: int) -> None:
-        super().__init__()
-        self._patterns, self._y = patterns, b"%d" % y
-
-    def __missing__(self, bits: bytes) -> bytes:
-        drawn = self[bits] = self._patterns[bits].replace(b"y", self._y)
-        return drawn
-
-
-@cache
-def _parts(count: int) -> tuple[struct.Struct, list[_Runs]]:
-    """Return what takes the bits of a code of `count` rows into parts, and what draws each part."""
-    patterns = [_Patterns(x) for x in range(0, count, _PART)]
-    drawn = [_Runs(part, count - 1 - row) for row in range(count) for part in patterns]
-    widths = (min(_PART, count - x) for x in range(0, count, _PART))
-    return struct.Struct("".join(f"{width}s" for width in widths) * count), drawn
+    side, x, y = unit * count, left + QUIET_ZONE * unit, QR_BOTTOM + QUIET_ZONE * unit
+    head = b"q %.3f 0 0 %.3f %.3f %.3f cm\nBI/W %d/H %d/IM true/D[1 0]/F/AHx ID\n" % (side, side, x, y, count, count)
+    return b"%b%b>\nEI\nQ\n" % (head, samples)
 
 
 @cache

@@ -23,8 +23,6 @@ MASK = 2
 _HEADER_BITS = 12
 _PRIMITIVE = 0x11D
 
-Modules = tuple[bytes, ...]
-
 
 class _Layout(NamedTuple):
     """A version at level M: its blocks are of equal size (ISO/IEC 18004, table 9)."""
@@ -56,22 +54,14 @@ class _Basis:
     effects: tuple[tuple[int, ...], ...]
 
 
-def modules(payload: str) -> Modules:
-    """Return the QR code of an ASCII payload: rows of a byte for each module, 1 is dark, no quiet zone.
+def modules(payload: str) -> tuple[int, int]:
+    """Return the QR code of an ASCII payload: its modules a side, and a bit for each, as `Mark` has them.
 
     Raises DefinitionError for a payload over 106 bytes, which only a very long form id can cause.
     """
     data = payload.encode("ascii")
     basis = _basis(len(data))
-    return _rows(reduce(xor, map(getitem, basis.effects, data), basis.zero), basis.size)
-
-
-def _rows(bits: int, size: int) -> Modules:
-    cells = format(bits, f"0{size * size}b").encode().translate(_TRUTH)
-    return tuple([cells[start : start + size] for start in range(0, size * size, size)])
-
-
-_TRUTH = bytes.maketrans(b"01", b"\0\1")
+    return basis.size, reduce(xor, map(getitem, basis.effects, data), basis.zero)
 
 
 @cache

@@ -254,11 +254,12 @@ def _stream(data: bytes, level: int, entries: str = "") -> bytes:
     return head + packed + b"\nendstream"
 
 
-def _font_objects(face: Face, program: _Program, number: int) -> list[bytes]:
+@lru_cache(64)
+def _font_objects(face: Face, program: _Program, number: int) -> tuple[bytes, ...]:
     """Write the Type 0 font, its CIDFont and descriptor, font file and ToUnicode map (PDF 32000 9.7)."""
     metrics = face.metrics
     box = " ".join(f"{edge:.6g}" for edge in face.box)
-    return [
+    return (
         f"<</Type/Font/Subtype/Type0/BaseFont/{program.name}/Encoding/Identity-H"
         f"/DescendantFonts[{number + 1} 0 R]/ToUnicode {number + 4} 0 R>>".encode(),
         f"<</Type/Font/Subtype/CIDFontType2/BaseFont/{program.name}"
@@ -270,4 +271,4 @@ def _font_objects(face: Face, program: _Program, number: int) -> list[bytes]:
         f"/FontFile2 {number + 3} 0 R>>".encode(),
         program.font_file,
         program.to_unicode,
-    ]
+    )

@@ -13,6 +13,8 @@ from cmforms.values.kinds import Value
 
 Box = tuple[float, float, float, float]
 
+_TRUTH = bytes.maketrans(b"01", b"\0\1")
+
 
 @dataclass(frozen=True, slots=True)
 class Bound:
@@ -25,10 +27,25 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What is printed in the footer of one page: the QR's payload, and its rows: a byte a module, 1 is dark."""
+    """What is printed in the footer of one page: the QR's payload, its modules a side, and its modules.
+
+    `bits` has a bit for each module, row by row, that of the upper left corner the highest; 1 is dark.
+    """
 
     payload: str
-    modules: tuple[bytes, ...]
+    size: int
+    bits: int
+
+    @property
+    def digits(self) -> str:
+        """The modules as the digits 0 and 1, row by row."""
+        return format(self.bits, f"0{self.size * self.size}b")
+
+    @property
+    def rows(self) -> tuple[bytes, ...]:
+        """The rows from the top: a byte a module."""
+        cells = self.digits.encode().translate(_TRUTH)
+        return tuple(cells[start : start + self.size] for start in range(0, len(cells), self.size))
 
 
 @dataclass(frozen=True, slots=True)
