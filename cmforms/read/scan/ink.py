@@ -1,0 +1,107 @@
+"""The ink that was added to a page, stroke by stroke: specks, streaks and the edge of the paper left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from cmforms.read.scan.difference import Difference, Rect
+
+FAINT = 1.0
+"""The least weight of a difference that can be ink; it rises with the unrest of the paper."""
+
+UNREST = 6.0
+SPECK = 11
+"""Strokes are longer than this, in pixels at 200 dpi (1.4 mm): what is smaller is dust."""
+
+EDGE = 24
+_STREAK = 0.5
+_JOIN = 9
+_SAMPLE = 8
+
+
+class Stroke(NamedTuple):
+    """One connected piece of added ink: its box in pixels of the template, its area, and the part inside a field."""
+
+    box: Rect
+    area: int
+    inside: float
+
+    @property
+    def length(self) -> int:
+        """The longer side of its box."""
+        left, top, right, bottom = self.box
+        return max(right - left, bottom - top)
+
+
+@dataclass(frozen=True, eq=False)
+class Ink:
+    """The added ink of one page."""
+
+    difference: Difference
+
+    @cached_property
+    def mask(self) -> NDArray[np.uint8]:
+        """1 where ink was added."""
+        weight = self.difference.weight
+        quiet = float(np.median(np.abs(weight[::_SAMPLE, ::_SAMPLE]))) * 1.5
+        mask = (weight > max(FAINT, UNREST * quiet)).astype(np.uint8)
+        _drop_streaks(mask)
+        return mask
+
+    @cached_property
+    def _pieces(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        _, labels, stats, _ = cv2.connectedComponentsWithStats(self.mask, connectivity=8, ltype=cv2.CV_32S)
+        return np.asarray(labels), np.asarray(stats)
+
+    def within(self, rect: Rect) -> list[Stroke]:
+        """Return the pieces of ink that reach into a rectangle, specks too, the largest first."""
+        labels, stats = self._pieces
+        left, top, right, bottom = rect
+        counts = np.bincount(labels[max(0, top) : bottom, max(0, left) : right].ravel(), minlength=1)
+        counts[0] = 0
+        found = [_stroke(stats[label], int(counts[label])) for label in np.flatnonzero(counts)]
+        return sorted(found, key=lambda stroke: -stroke.area)
+
+    def beside(self, fields: list[Rect], margin: int) -> list[Rect]:
+        """Return boxes of ink that lies outside all fields by `margin` pixels: notes, struck-out print."""
+        rest = self.mask.copy()
+        for left, top, right, bottom in fields:
+            rest[max(0, top - margin) : bottom + margin, max(0, left - margin) : right + margin] = 0
+        rest[:EDGE], rest[-EDGE:], rest[:, :EDGE], rest[:, -EDGE:] = 0, 0, 0, 0
+        joined = cv2.dilate(rest, np.ones((_JOIN, 2 * _JOIN + 1), dtype=np.uint8))
+        _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8, ltype=cv2.CV_32S)
+        areas = np.bincount(labels[rest > 0], minlength=len(stats))
+        return [_rect(row) for row, area in zip(stats[1:], areas[1:], strict=True) if _is_note(row, int(area))]
+
+
+def _stroke(row: Any, inside: int) -> Stroke:
+    return Stroke(_rect(row), int(row[cv2.CC_STAT_AREA]), inside / max(1, int(row[cv2.CC_STAT_AREA])))
+
+
+def _rect(row: Any) -> Rect:
+    left, top, width, height = (int(value) for value in row[:4])
+    return left, top, left + width, top + height
+
+
+_LEAST_NOTE_AREA = 220
+_LEAST_NOTE_SIDE = 40
+
+
+def _is_note(row: Any, area: int) -> bool:
+    return area >= _LEAST_NOTE_AREA and max(row[cv2.CC_STAT_WIDTH], row[cv2.CC_STAT_HEIGHT]) >= _LEAST_NOTE_SIDE
+
+
+def _drop_streaks(mask: NDArray[np.uint8]) -> None:
+    """Take out the lines that a dirty scanner or a fax draws along or across the whole page."""
+    height, width = mask.shape
+    columns = np.flatnonzero(mask.sum(axis=0, dtype=np.int64) > _STREAK * height)
+    rows = np.flatnonzero(mask.sum(axis=1, dtype=np.int64) > _STREAK * width)
+    for reach in (-2, -1, 0, 1, 2):
+        mask[:, np.clip(columns + reach, 0, width - 1)] = 0
+        mask[np.clip(rows + reach, 0, height - 1)] = 0
