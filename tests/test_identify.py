@@ -71,7 +71,7 @@ def test_the_content_tells_the_kind(tmp_path: Path, data: bytes, kind: str) -> N
 @pytest.mark.parametrize(("data", "code", "said"), [
     (b"", "file-empty", "0 bytes"),
     (b"name,grade\nAna,7\n", "file-type-unknown", "a text file"),
-    (b"\xff\xd8\xff\xe0picture", "file-type-unknown", "JPEG"),
+        (b"{\\rtf1 letter}", "file-type-unknown", "RTF"),
     (bytes(range(256)), "file-type-unknown", "unknown kind"),
     (zipped(document=b"<w/>"), "file-type-unknown", "ZIP archive without a document"),
     (COMPOUND + "Workbook".encode("utf-16-le"), "file-type-unknown", "old Office file"),

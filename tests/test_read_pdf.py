@@ -576,16 +576,17 @@ def test_boxes_are_given_in_points_of_the_returned_page(office: Office) -> None:
     assert read.box == pytest.approx([box[0] + 10, box[1] + 20, box[2] + 10, box[3] + 20], abs=0.3)
 
 
-def test_a_picture_of_a_page_is_not_read_silently(office: Office) -> None:
+def test_a_picture_of_an_unknown_issue_is_not_read_silently(office: Office) -> None:
     pdf = pypdfium2.PdfDocument(office.issue(VALUES))
     pdf.init_forms()
     drawn = [page.render(scale=2).to_pil() for page in pdf]
     out = io.BytesIO()
     drawn[0].save(out, "PDF", save_all=True, append_images=drawn[1:], resolution=144)
     [reading] = office.read(out.getvalue())
-    assert reading.form == "sampler"
-    assert "page-is-picture" in codes(reading)
-    assert not [read for read in reading.fields if read.status is Status.ACCEPTED]
+    assert (reading.form, reading.kind) == ("sampler", "scan")
+    read = by_address(reading)
+    assert read["phone"].status is Status.BLANK
+    assert not [one for one in reading.fields if one.status is Status.ACCEPTED and one.value != VALUES[one.address]]
 
 
 def test_a_foreign_mark_is_refused(office: Office) -> None:

@@ -21,10 +21,13 @@ from cmforms.definitions.official import official_layout
 from cmforms.definitions.schema import FieldSpec, Form
 from cmforms.errors import CmformsError
 from cmforms.files import read_bytes
-from cmforms.read.pdf_file import PdfPage, one_page
+from cmforms.read.pages import Page
+from cmforms.read.pdf_file import one_page
 from cmforms.read.picture import Picture, picture
 from cmforms.read.registration import Anchor, Registration, anchors, register
-from cmforms.read.text_layer import Word, characters, words
+from cmforms.read.scan.drawing import drawn_prior, flattened_layer
+from cmforms.read.scan.prior import Prior
+from cmforms.read.text_layer import Layer, Word, characters, words
 
 ALIKE = 0.7
 """The least part of a blank's words that must stand on a page in their places."""
@@ -55,32 +58,51 @@ class BlankPage:
         with one_page(self._data, self._index) as page:
             return picture(page)
 
+    @property
+    def prior(self) -> Prior:
+        """The page as pictures are laid over it."""
+        return drawn_prior(self._data, self._index)
+
+    @cached_property
+    def layer(self) -> Layer:
+        """The text on it, that in its fields too."""
+        return flattened_layer(self._data, self._index)
+
     @cached_property
     def distinct(self) -> int:
         """How many words it has that a page can be recognised by."""
         return max(1, len(anchors(self.words, self.words)))
 
-    def place(self, page: PdfPage) -> Registration:
+    def place(self, page: Page) -> Registration:
         """Return how the page lies over the blank."""
         return register(self.pairs(page))
 
-    def likeness(self, page: PdfPage) -> int:
+    def likeness(self, page: Page) -> int:
         """Return how many of the blank's words stand on the page where they should, 0 when many do not."""
         found = self.place(page)
         return found.anchors if found.certain and found.anchors >= ALIKE * self.distinct else 0
 
-    def pairs(self, page: PdfPage) -> list[Anchor]:
+    def pairs(self, page: Page) -> list[Anchor]:
         """Pair the words of blank and page."""
         return anchors(self.words, words(page.chars))
 
 
 @dataclass(frozen=True)
 class Leaf:
-    """One page that a document should have: its fields with their places, and the blank it was made of."""
+    """One page that a document should have: its fields with their places, and the blank it was made of.
+
+    `issued` is the page as it was handed out, where that is known and wanted.
+    """
 
     layout: PageLayout
     blank: BlankPage
     form: Form
+    issued: BlankPage | None = None
+
+    @property
+    def prior(self) -> Prior:
+        """What a picture of the page is laid over: the page as issued, else the blank."""
+        return (self.issued or self.blank).prior
 
     @cached_property
     def places(self) -> dict[str, tuple[Place, ...]]:
@@ -129,7 +151,7 @@ class Blank:
         return self._leaves[key]
 
 
-def best_match(blanks: Sequence[BlankPage], page: PdfPage) -> int | None:
+def best_match(blanks: Sequence[BlankPage], page: Page) -> int | None:
     """Return the index of the one blank that the page was made of, None when that is not certain.
 
     All words of a poor page may also stand on a rich one, so the number of words decides, not their share.
@@ -165,7 +187,7 @@ def blanks_of(library: Library, form: Form) -> Iterator[tuple[str, Blank]]:
             yield lang, blank
 
 
-def guessed_roles(blank: Blank, pages: Mapping[int, PdfPage], total: int) -> tuple[str, ...]:
+def guessed_roles(blank: Blank, pages: Mapping[int, Page], total: int) -> tuple[str, ...]:
     """Return the roles of a document's pages when the ledger does not know it.
 
     The main pages come first; a further page is what it looks like, by its number in the document.
@@ -175,7 +197,7 @@ def guessed_roles(blank: Blank, pages: Mapping[int, PdfPage], total: int) -> tup
     return (*(MAIN for _ in range(min(mains, total))), *further)
 
 
-def _look(blank: Blank, page: PdfPage | None) -> str:
+def _look(blank: Blank, page: Page | None) -> str:
     optional = [(own.role, drawn) for own, drawn in zip(blank.layout.pages, blank.pages, strict=True)]
     optional = [(role, drawn) for role, drawn in optional if role != MAIN]
     found = best_match([drawn for _, drawn in optional], page) if page else None

@@ -8,7 +8,7 @@ from rapidfuzz import fuzz, utils
 
 from cmforms.definitions.library import Library
 from cmforms.definitions.schema import Form
-from cmforms.read.pdf_file import PdfPage
+from cmforms.read.pages import Page
 from cmforms.read.pdf_form import address_of
 
 MOST = 3
@@ -17,7 +17,7 @@ _TEXT_LOOKED_AT = 4000
 _PAGES_LOOKED_AT = 5
 
 
-def nearest_forms(pages: Sequence[PdfPage], library: Library) -> tuple[str, ...]:
+def nearest_forms(pages: Sequence[Page], library: Library) -> tuple[str, ...]:
     """Return up to three form ids, the nearest first; none when nothing is near."""
     looked_at = pages[:_PAGES_LOOKED_AT]
     text = utils.default_process(" ".join(page.text[:_TEXT_LOOKED_AT] for page in looked_at))

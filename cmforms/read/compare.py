@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from cmforms.definitions.schema import FieldSpec, Form
@@ -19,7 +19,10 @@ DOUBTFUL = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What one reader saw of one field. `certainty` is 0 to 1; `doubt` is why a person must look."""
+    """What one reader saw of one field. `certainty` is 0 to 1; `doubt` is why a person must look.
+
+    On pictures `method` says what it rests on, and `answers` what each reader of the text made of it.
+    """
 
     raw: str
     reader: str
@@ -30,6 +33,8 @@ class Evidence:
     cell: str | None = None
     certainty: float = SURE
     doubt: str = ""
+    method: str = ""
+    answers: Mapping[str, str] = field(default_factory=dict)
 
 
 def compare(
@@ -161,6 +166,8 @@ def _reading(
         raw=evidence.raw,
         issued=issued,
         doubt=doubt,
+        method=evidence.method,
+        answers=evidence.answers,
     )
 
 

@@ -7,27 +7,30 @@ from pathlib import Path
 
 from cmforms.definitions.library import Library
 from cmforms.read.docx import read_docx
-from cmforms.read.identify import DOCX, PDF, XLSX, identify
+from cmforms.read.identify import DOCX, PDF, PICTURE, XLSX, identify
 from cmforms.read.pdf import read_pdf
+from cmforms.read.pictures import read_pictures
 from cmforms.read.sheet import read_sheet
-from cmforms.read.sorting import Ledger, Reference, Verify, admit_all
+from cmforms.read.sorting import Ledger, Redraw, Reference, Verify, admit_all, cannot_redraw
 from cmforms.values.documents import Reading
 
 
 def read_file(
-    path: Path, library: Library, ledger: Ledger, verify: Verify, admit: Callable[[str, int], None] = admit_all
+    path: Path, library: Library, ledger: Ledger, verify: Verify, admit: Callable[[str, int], None] = admit_all,
+    redraw: Redraw = cannot_redraw,
 ) -> list[Reading]:
     """Return a reading for each document in the file.
 
     `ledger` gives the issue by its id, `verify` tells whether the text of a QR code is a genuine page mark, `admit`
-    hears of the number of pages before they are read, and may refuse.
+    hears of the number of pages before they are read, and may refuse, `redraw` draws an issued document again.
     Raises InputError naming the file and what to do: `file-missing`, `file-empty`, `file-type-unknown`,
-    `file-type-ambiguous`, `pdf-encrypted`, `pdf-damaged`, and those of the Word and workbook readers.
+    `file-type-ambiguous`, `pdf-encrypted`, `pdf-damaged`, `picture-damaged`, `picture-too-large`, and those of the
+    Word and workbook readers.
     """
     found = identify(path)
-    return _READERS[found.kind](found.data, str(path), Reference(library, ledger, verify, admit))
+    return _READERS[found.kind](found.data, str(path), Reference(library, ledger, verify, admit, redraw))
 
 
 _READERS: dict[str, Callable[[bytes, str, Reference], list[Reading]]] = {
-    PDF: read_pdf, DOCX: read_docx, XLSX: read_sheet,
+    PDF: read_pdf, DOCX: read_docx, XLSX: read_sheet, PICTURE: read_pictures,
 }  # fmt: skip

@@ -14,6 +14,7 @@ from cmforms.files import read_bytes
 PDF = "pdf"
 DOCX = "docx"
 XLSX = "xlsx"
+PICTURE = "picture"
 _HEAD = 1024
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _CONTENT_TYPES = "[Content_Types].xml"
@@ -24,7 +25,7 @@ _LARGEST_TYPES_PART = 1 << 20
 
 @dataclass(frozen=True)
 class Identified:
-    """A file's bytes and the reader that takes it: `pdf`, `docx` or `xlsx`."""
+    """A file's bytes and the reader that takes it: `pdf`, `docx`, `xlsx` or `picture`."""
 
     kind: str
     data: bytes
@@ -47,7 +48,7 @@ def identify(path: Path) -> Identified:
         )
     raise InputError.because(
         "file-type-unknown", f"is {_described(data)}, which no reader takes", source=str(path),
-        fix="Readable are PDF files, Word documents (.docx) and workbooks (.xlsx).",
+        fix="Readable are PDF files, pictures of pages, Word documents (.docx) and workbooks (.xlsx).",
     )
 
 
@@ -77,6 +78,11 @@ def _is_xlsx(data: bytes) -> bool:
     return any(sheet in types for sheet in _SHEET_TYPES)
 
 
+def _is_picture(data: bytes) -> bool:
+    """Tell JPEG, PNG, TIFF, WebP and BMP by their first bytes."""
+    return data.startswith(_PICTURE_STARTS) or (data[:4] == b"RIFF" and data[8:12] == b"WEBP")
+
+
 def _content_types(data: bytes) -> bytes | None:
     """Return the part that says what the package is; b'' when there is none, None when the ZIP is torn."""
     try:
@@ -102,13 +108,11 @@ def _is_text(head: bytes) -> bool:
     return b"\0" not in head and sum(byte < 9 for byte in head) == 0
 
 
+_PICTURE_STARTS = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"II*\0", b"MM\0*", b"BM")
+
 _KNOWN_STARTS = {
     _COMPOUND: "an old Office file that is no Word document",
-    b"\xff\xd8\xff": "a JPEG picture",
-    b"\x89PNG": "a PNG picture",
-    b"II*\0": "a TIFF picture",
-    b"MM\0*": "a TIFF picture",
     b"{\\rtf": "an RTF text",
 }
 
-_READERS: dict[str, Callable[[bytes], bool]] = {PDF: _is_pdf, DOCX: _is_docx, XLSX: _is_xlsx}
+_READERS: dict[str, Callable[[bytes], bool]] = {PDF: _is_pdf, DOCX: _is_docx, XLSX: _is_xlsx, PICTURE: _is_picture}

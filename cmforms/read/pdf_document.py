@@ -11,12 +11,15 @@ from cmforms.definitions.layout import ADDENDUM, Place
 from cmforms.definitions.schema import FieldSpec, Form
 from cmforms.errors import DefinitionError, Finding, note, review
 from cmforms.read import pdf_form, pdf_text
-from cmforms.read.blanks import Blank, Leaf, best_match, guessed_roles
+from cmforms.read.blanks import Blank, BlankPage, Leaf, best_match, guessed_roles
 from cmforms.read.compare import Evidence, compare, issued_text, same_text
 from cmforms.read.page_count import COPIES_DIFFER, missing_pages, repeated_pages
+from cmforms.read.pages import Page
 from cmforms.read.pdf_file import PdfPage
 from cmforms.read.pdf_text import TextPage, addendum_items, addendum_lines
 from cmforms.read.sameness import same_print
+from cmforms.read.scan.page import Asked, ScanPage
+from cmforms.read.scan.picture_page import PicturePage
 from cmforms.read.sorting import Pile
 from cmforms.read.text_layer import Line
 from cmforms.read.widgets import Widget
@@ -34,13 +37,16 @@ class DocumentReader:
     """
 
     def __init__(
-        self, source: str, form: Form, pile: Pile, issued: Issued | None, blank: Blank | None
+        self, source: str, form: Form, pile: Pile, issued: Issued | None, blank: Blank | None,
+        handed_out: bytes | None = None,
     ) -> None:
+        """Take what is read; `handed_out` is the file as it was issued, to hold pictures against."""
         self._source = source
         self._form = form
         self._pile = pile
         self._issued = issued
         self._blank = blank
+        self._handed_out = handed_out
         self._lang = pile.origin.lang
         self._seen: dict[str, tuple[FieldSpec, list[Evidence]]] = {}
         self._repeated: list[tuple[str, Evidence]] = []
@@ -56,7 +62,7 @@ class DocumentReader:
         pages = [(number or self._number(page, leaves), page) for number, page in self._pile.pages]
         self.numbers = tuple(number for number, _ in pages)
         for number, page in sorted(pages, key=lambda pair: (pair[0] or len(leaves) + 1, pair[1].number)):
-            self._page(page, leaves[number - 1] if number and number <= len(leaves) else None)
+            self._page(page, leaves[number - 1] if number and number <= len(leaves) else None, number)
             page.release()
         self._check_repeated()
         self.addendum = addendum_items(self._addendum)
@@ -81,7 +87,7 @@ class DocumentReader:
         pages = {number: page for number, page in self._pile.pages if number}
         return guessed_roles(blank, pages, max(self._pile.total or 0, *pages, len(blank.layout.main)))
 
-    def _number(self, page: PdfPage, leaves: Sequence[Leaf]) -> int | None:
+    def _number(self, page: Page, leaves: Sequence[Leaf]) -> int | None:
         """Return the number of a page whose mark cannot be read: by its fields, else by its printed words."""
         addresses = {pdf_form.address_of(widget) for widget in page.widgets}
         known = [len(addresses & leaf.places.keys()) for leaf in leaves]
@@ -102,12 +108,40 @@ class DocumentReader:
         part = Part(self._source, "", tuple(page.number for _, page in self._pile.pages), self.numbers)
         self.findings += [*missing_pages([part], total), *repeated_pages([part], fields)]
 
-    def _page(self, page: PdfPage, leaf: Leaf | None) -> None:
+    def _page(self, page: Page, leaf: Leaf | None, number: int | None) -> None:
         held = pdf_form.by_address(page.widgets, leaf.places if leaf else None, self._form)
-        self.kinds.add(pdf_form.READER if held else pdf_text.READER)
         if leaf is None:
             self._page_by_names(page, held)
-            return
+        elif isinstance(page, PicturePage):
+            self._picture(page, leaf, (number or 1) - 1)
+        else:
+            self._text_page(page, leaf, held)
+
+    def _picture(self, page: PicturePage, leaf: Leaf, index: int) -> None:
+        """Read a page that is a picture; `index` counts the document's pages from 0."""
+        handed_out = BlankPage(self._handed_out, index) if self._handed_out else None
+        scan = ScanPage(page, replace(leaf, issued=handed_out), self._lang)
+        self.kinds.add(scan.kind)
+        asked = [
+            Asked(address, spec, places, self._printed(address, spec, places))
+            for address, spec, places in leaf.fields
+            if spec
+        ]
+        for question, evidence in zip(asked, scan.evidence(asked), strict=True):
+            self._keep(question.address, question.spec, evidence)
+        self._addendum += scan.addendum(ADDENDUM)
+        self.findings += scan.findings(self._source)
+
+    def _printed(self, address: str, spec: FieldSpec, places: Sequence[Place]) -> str:
+        """Return the text that was issued in a field, or the name of the option that was marked."""
+        base = address.partition("@")[0]
+        if self._issued and any(place.option for place in places):
+            value = self._issued.values.get(base)
+            return "" if value in (None, False) else str(value)
+        return issued_text(base, spec, self._issued, self._lang)
+
+    def _text_page(self, page: PdfPage, leaf: Leaf, held: dict[str, list[Widget]]) -> None:
+        self.kinds.add(pdf_form.READER if held else pdf_text.READER)
         text = TextPage(page, leaf)
         if len(held) < len(leaf.places):
             self._check_text(text)
@@ -122,8 +156,9 @@ class DocumentReader:
         self._note_annotations(page, text if len(held) == 0 else None, leaf)
         self._note_fields(page, held)
 
-    def _page_by_names(self, page: PdfPage, held: dict[str, list[Widget]]) -> None:
+    def _page_by_names(self, page: Page, held: dict[str, list[Widget]]) -> None:
         """Read a page without a layout, of an old edition for one: only fields with names can be read."""
+        self.kinds.add(pdf_form.READER if held else pdf_text.READER)
         for address, widgets in held.items():
             if spec := self._spec(address):
                 over = pdf_form.covering(page.annotations, [widget.box for widget in widgets])

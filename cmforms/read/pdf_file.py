@@ -15,6 +15,8 @@ import pypdfium2
 
 from cmforms.definitions.layout import count_streams, key_of
 from cmforms.read.picture import Code, Picture, codes, picture
+from cmforms.read.scan.opening import Sheet
+from cmforms.read.scan.picture_page import is_picture, sheet_of
 from cmforms.read.text_layer import Char, characters, running_text
 from cmforms.read.widgets import Annotation, PageObjects, Widget
 
@@ -67,6 +69,22 @@ class PdfPage:
     def picture(self) -> Picture:
         """The page in grey."""
         return picture(self._page)
+
+    @cached_property
+    def is_picture(self) -> bool:
+        """Whether what the page shows is a picture of a page."""
+        return not self.widgets and is_picture(self._page, self.text)
+
+    def sheet(self) -> Sheet:
+        """Draw the page as a sheet of paper."""
+        return sheet_of(self._page)
+
+    @property
+    def empty(self) -> bool:
+        """Whether it is a blank sheet: no text, no fields, no ink."""
+        if self.widgets or self.annotations or self.text.strip():
+            return False
+        return self.picture.ink(self.picture.area) == 0
 
     def release(self) -> None:
         """Let go of what takes much memory; it comes again when it is asked for."""

@@ -15,6 +15,7 @@ from cmforms.read.pdf_file import PdfPage
 from cmforms.read.pdf_form import TYPED
 from cmforms.read.registration import Registration
 from cmforms.read.sameness import same_print
+from cmforms.read.scan.opening import PICTURES
 from cmforms.read.text_layer import Layer, Line
 from cmforms.values.documents import Box
 from cmforms.values.kinds import CHECKED, Kind
@@ -153,7 +154,7 @@ def continued(raw: str, items: Mapping[int, str]) -> tuple[str, str]:
 
 def completed(evidence: Evidence, wanted: str, items: Mapping[int, str]) -> Evidence:
     """Put the continuation of a long text in its place; `wanted` is the text that was issued."""
-    if evidence.reader != READER or not evidence.raw or evidence.raw == wanted:
+    if evidence.reader not in (READER, *PICTURES) or not evidence.raw or evidence.raw == wanted:
         return evidence
     raw, doubt = continued(evidence.raw, items)
     if wanted.strip() and same_print(raw, wanted):

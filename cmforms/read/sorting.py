@@ -12,6 +12,7 @@ from cmforms.definitions.schema import Form
 from cmforms.errors import Finding, error, review
 from cmforms.read import official
 from cmforms.read.blanks import BlankPage, best_match, blank_of, blanks_of
+from cmforms.read.pages import Page
 from cmforms.read.pdf_file import PdfPage
 from cmforms.read.pdf_form import root_name
 from cmforms.values.documents import Issued
@@ -41,6 +42,12 @@ class PageMark(Protocol):
 
 Ledger = Callable[[str], Issued | None]
 Verify = Callable[[str], PageMark | Finding]
+Redraw = Callable[[Issued], bytes | None]
+
+
+def cannot_redraw(_issued: Issued) -> bytes | None:
+    """Draw nothing: pictures are laid over blank forms."""
+    return None
 
 
 def admit_all(_source: str, _pages: int) -> None:
@@ -52,12 +59,14 @@ class Reference:
     """What a reader may look up: the definitions, the ledger, and whether a page mark is genuine.
 
     Before it reads the pages of a file, it tells `admit` how many there are; that raises InputError for too many.
+    `redraw` gives the PDF of an issued document as it was handed out, None when that cannot be drawn again.
     """
 
     library: Library
     ledger: Ledger
     verify: Verify
     admit: Callable[[str, int], None] = admit_all
+    redraw: Redraw = cannot_redraw
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +84,7 @@ class Pile:
     """The pages of one document that came: number in the document and page; None where no number is known."""
 
     origin: Origin
-    pages: list[tuple[int | None, PdfPage]] = field(default_factory=list)
+    pages: list[tuple[int | None, Page]] = field(default_factory=list)
     total: int | None = None
     findings: list[Finding] = field(default_factory=list)
 
@@ -85,8 +94,8 @@ class Sorted:
     """All pages of a file: the documents, the pages that belong to none, the blank sheets, what is wrong."""
 
     piles: list[Pile] = field(default_factory=list)
-    strays: list[PdfPage] = field(default_factory=list)
-    sheets: list[PdfPage] = field(default_factory=list)
+    strays: list[Page] = field(default_factory=list)
+    sheets: list[Page] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -116,21 +125,21 @@ class Sorter:
         self._found = Sorted()
         self._issued: dict[Origin, Pile] = {}
 
-    def run(self, pages: Iterable[PdfPage]) -> Sorted:
+    def run(self, pages: Iterable[Page]) -> Sorted:
         """Return the pages, document by document, in the order of the file."""
         for page in pages:
             known = self._known(page)
             if known:
                 self._put(page, known)
-            elif _is_empty(page):
+            elif page.empty:
                 self._found.sheets.append(page)
             else:
                 self._found.strays.append(page)
             page.release()
         return self._found
 
-    def _known(self, page: PdfPage) -> _Known | None:
-        if known := self._by_properties(page):
+    def _known(self, page: Page) -> _Known | None:
+        if isinstance(page, PdfPage) and (known := self._by_properties(page)):
             return known
         name = _only_root(page)
         if name and (known := self._by_name(name)):
@@ -149,7 +158,7 @@ class Sorter:
             return self._checked(page, marks[0])
         return self._by_text(page) or self._by_look(page, name)
 
-    def _marks(self, page: PdfPage) -> tuple[list[PageMark], list[Finding]]:
+    def _marks(self, page: Page) -> tuple[list[PageMark], list[Finding]]:
         genuine: dict[str, PageMark] = {}
         foreign = []
         for code in page.codes:
@@ -162,7 +171,7 @@ class Sorter:
                 ))
         return list(genuine.values()), foreign
 
-    def _checked(self, page: PdfPage, mark: PageMark) -> _Known | None:
+    def _checked(self, page: Page, mark: PageMark) -> _Known | None:
         """Take a mark, unless the page's own fields belong to another issued document."""
         names = {name for name in map(root_name, page.widgets) if _ISSUE.fullmatch(name)}
         if names - {mark.issue}:
@@ -217,7 +226,7 @@ class Sorter:
         form = self._reference.library.form(known.origin.form)
         return known if form.revision == known.origin.revision else None
 
-    def _by_text(self, page: PdfPage) -> _Known | None:
+    def _by_text(self, page: Page) -> _Known | None:
         shown = {first + second for first, second in _SHOWN_ISSUE.findall(page.text)}
         known = [found for issue in sorted(shown) if (found := self._from_ledger(issue))]
         if len(known) != 1:
@@ -235,7 +244,7 @@ class Sorter:
         origin = Origin(issue, issued.form, issued.revision, issued.lang)
         return _Known(origin, None, len(issued.pages) or None)
 
-    def _by_look(self, page: PdfPage, root: str | None) -> _Known | None:
+    def _by_look(self, page: Page, root: str | None) -> _Known | None:
         """Recognise a page of a blank form that was never issued by its printed words in their places."""
         if not _SHOWN_REVISION.search(page.text):
             return None
@@ -260,7 +269,7 @@ class Sorter:
                 for number, page in enumerate(blank.pages, 1):
                     yield _Look(page, form, lang, number, len(blank.layout.main))
 
-    def _put(self, page: PdfPage, known: _Known) -> None:
+    def _put(self, page: Page, known: _Known) -> None:
         pile = self._issued.get(known.origin)
         again = pile and known.origin.issue is None and known.page in [number for number, _ in pile.pages]
         if pile is None or again:
@@ -275,14 +284,7 @@ class Sorter:
         pile.total = pile.total or known.total
 
 
-def _only_root(page: PdfPage) -> str | None:
+def _only_root(page: Page) -> str | None:
     """Return the name of the one root field that all fields of a page hang on."""
     names = {root_name(widget) for widget in page.widgets} - {""}
     return names.pop() if len(names) == 1 else None
-
-
-def _is_empty(page: PdfPage) -> bool:
-    """Tell a blank sheet: no text, no fields, no ink."""
-    if page.widgets or page.annotations or page.text.strip():
-        return False
-    return page.picture.ink(page.picture.area) == 0

@@ -43,6 +43,7 @@ def unreadable(source: str, findings: tuple[Finding, ...]) -> Reading:
 def read_contained(folder: Path, key: bytes, limits: Limits, line: Line, path: Path) -> list[Reading]:
     """Read a file, being a child process; `folder` is the workspace's. Raises InputError as `read_file` does."""
     from cmforms.read.documents import read_file
+    from cmforms.workflow.redrawing import draw_again
 
     def admit(source: str, pages: int) -> None:
         if pages > limits.pages:
@@ -52,8 +53,9 @@ def read_contained(folder: Path, key: bytes, limits: Limits, line: Line, path: P
             )
         line.begin_pages(pages)
 
-    ledger = partial(line.ask, ISSUED)
-    return read_file(path, _library(folder), ledger, partial(verify_mark, key=key), admit)
+    library, ledger = _library(folder), partial(line.ask, ISSUED)
+    redraw = partial(draw_again, library, key)
+    return read_file(path, library, ledger, partial(verify_mark, key=key), admit, redraw)
 
 
 @lru_cache(maxsize=1)

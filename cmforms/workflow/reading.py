@@ -139,4 +139,4 @@ def _field_json(field: dict[str, Any]) -> dict[str, Any]:
     field.pop("address")
     field["value"], field["issued"] = to_json(field["value"]), to_json(field["issued"])
     field["status"], field["origin"] = field["status"].value, field["origin"].value
-    return {key: value for key, value in field.items() if value not in (None, "") or key == "value"}
+    return {key: value for key, value in field.items() if value not in (None, "", {}) or key == "value"}

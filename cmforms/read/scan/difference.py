@@ -21,6 +21,9 @@ Rect = tuple[int, int, int, int]
 """Left, top, right, bottom in pixels of the template."""
 
 PAPER = 255.0
+SCATTER = 3.2
+"""The weight of difference that unchanged print stays below; a changed digit shows 5 and more."""
+
 _SOFTNESS = (0.5, 0.8, 1.1, 1.5, 2.0, 2.6, 3.3)
 _SAMPLE = 6
 _BINS = 32
@@ -76,7 +79,8 @@ def _even(seen: Pixels) -> NDArray[np.float32]:
     window = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_GROUND // 4, _GROUND // 4))
     ground = cv2.GaussianBlur(cv2.morphologyEx(small, cv2.MORPH_CLOSE, window), (0, 0), 6)
     whole = cv2.resize(ground, seen.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    return np.minimum(cv2.divide(seen, whole, scale=PAPER, dtype=cv2.CV_32F), np.float32(PAPER))
+    even = cv2.divide(seen, whole, scale=PAPER, dtype=cv2.CV_32F)
+    return np.asarray(np.minimum(even, PAPER), dtype=np.float32)
 
 
 def _softened(issued: Pixels, seen: NDArray[np.float32], outside: NDArray[np.bool_]) -> NDArray[np.float32]:
@@ -84,7 +88,7 @@ def _softened(issued: Pixels, seen: NDArray[np.float32], outside: NDArray[np.boo
     rows = slice(None, None, _SAMPLE)
     sample, kept = seen[rows], outside[rows]
     best = max(_SOFTNESS, key=lambda softness: _alike(_blurred(issued, softness)[rows][kept], sample[kept]))
-    return _blurred(issued, best).astype(np.float32)
+    return np.asarray(_blurred(issued, best), dtype=np.float32)
 
 
 def _blurred(pixels: Pixels, softness: float) -> Any:

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cmforms.read.scan.difference import Difference, Rect
+from cmforms.read.scan.difference import PAPER, SCATTER, Difference, Rect
 
 FAINT = 1.0
 """The least weight of a difference that can be ink; it rises with the unrest of the paper."""
@@ -21,6 +21,7 @@ SPECK = 11
 
 EDGE = 24
 _STREAK = 0.5
+_TINT = 0.12
 _JOIN = 9
 _SAMPLE = 8
 
@@ -50,9 +51,16 @@ class Ink:
         """1 where ink was added."""
         weight = self.difference.weight
         quiet = float(np.median(np.abs(weight[::_SAMPLE, ::_SAMPLE]))) * 1.5
-        mask = (weight > max(FAINT, UNREST * quiet)).astype(np.uint8)
+        faint = weight > max(FAINT, UNREST * quiet)
+        mask = np.asarray(faint & ((self._near_print == 0) | (weight > SCATTER)), dtype=np.uint8)
         _drop_streaks(mask)
         return mask
+
+    @cached_property
+    def _near_print(self) -> NDArray[np.uint8]:
+        """1 on print and close to it, where thicker or thinner printing leaves more than on bare paper."""
+        print_there = self.difference.expected < PAPER - _TINT * self.difference.contrast
+        return np.asarray(cv2.dilate(print_there.astype(np.uint8), np.ones((3, 3), dtype=np.uint8)), dtype=np.uint8)
 
     @cached_property
     def _pieces(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:

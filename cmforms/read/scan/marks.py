@@ -31,6 +31,9 @@ class Marked(NamedTuple):
 MARK = (0.03, 0.09)
 """The part of a box's inside that ink covers: below the first it is empty, from the second on it is marked."""
 
+LONG = 0.6
+"""A mark reaches over so much of its box; what is shorter is a dot."""
+
 SCRIBBLE = 0.72
 """A box covered more than this, with ink that runs well over its border, may be a mark that was crossed out."""
 
@@ -72,7 +75,7 @@ def _reaches(ink: Ink, rect: Rect) -> bool:
     """Tell whether ink in a box is a stroke and no dot: its longer side is half the box's at least."""
     left, top, right, bottom = rect
     down, across = np.nonzero(ink.mask[top:bottom, left:right])
-    return max(np.ptp(down), np.ptp(across)) >= 0.45 * min(right - left, bottom - top) if len(down) else False
+    return bool(len(down)) and max(int(np.ptp(down)), int(np.ptp(across))) >= LONG * min(right - left, bottom - top)
 
 
 def _around(ink: Ink, rect: Rect) -> int:

@@ -32,6 +32,7 @@ _MAKE, _MODEL = 0x010F, 0x0110
 _FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "BMP", "MPO")
 
 SCAN, FAX, PHOTO = "scan", "fax", "photo"
+PICTURES = (SCAN, FAX, PHOTO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,7 @@ def _grey(image: Any) -> Any:
 
 def _eight_bits(values: NDArray[np.float32]) -> Pixels:
     top = 65535.0 if values.max(initial=0.0) > 255 else 255.0
-    return np.clip(values * (255.0 / top), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(values * (255.0 / top), 0, 255), dtype=np.uint8)
 
 
 def _resolution(image: Any) -> tuple[float, float] | None:

@@ -2,40 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cmforms.definitions.layout import PageLayout, Place
-from cmforms.definitions.schema import FieldSpec
+from cmforms.definitions.layout import Place
+from cmforms.definitions.schema import FieldSpec, Writer
+from cmforms.errors import Finding, note, review
+from cmforms.read.blanks import Leaf
 from cmforms.read.compare import Evidence
+from cmforms.read.ocr import Recognised, Request, recognise
+from cmforms.read.sameness import same_print
 from cmforms.read.scan import RECTIFIED_DPI, marks
 from cmforms.read.scan.difference import Rect, difference
 from cmforms.read.scan.ink import Ink
-from cmforms.read.scan.locating import Located
 from cmforms.read.scan.marks import Level
-from cmforms.read.scan.opening import PHOTO, Sheet
-from cmforms.read.scan.prior import Prior
+from cmforms.read.scan.opening import PHOTO
+from cmforms.read.scan.picture_page import PicturePage
 from cmforms.read.scan.registering import Registration, register
-from cmforms.read.scan.verifying import Print, verify
+from cmforms.read.scan.verifying import Print, mark_kept, verify
 from cmforms.read.scan.warping import points_of
+from cmforms.read.text_layer import Line
 from cmforms.values.documents import Box
 from cmforms.values.kinds import CHECKED, Kind
 
-if TYPE_CHECKING:
-    from cmforms.read.scan.picture_page import PicturePage
-
 EXACT = 1.0
 BY_INK = 0.95
-CHANGED = "the print is not as it was issued"
-UNCLEAR = "the picture is not clear enough to compare the print"
-WRITTEN = "something is written here, which a person must read"
+WRITTEN = "written by hand"
 TRACE = "a trace of ink, perhaps a stroke"
 MISPLACED = "where its box lies on this picture is not certain"
 CUT_OFF = "its box is cut off on this picture"
+STRUCK = "the print has strokes through it or parts missing"
+CHANGED = "the mark that was printed here has changed"
+BY_PRINT, BY_MARK, BY_STROKES = "print", "mark", "ink"
+_BY_HAND = "Look at the page; enter by hand what was added to it."
 _TRAPEZOID = 0.02
 _BORDER = 2
 _NOTE_MARGIN = 10
@@ -43,119 +45,193 @@ _NOTE_MARGIN = 10
 
 @dataclass(frozen=True)
 class Asked:
-    """A field to be read: its specification, its places on this page, and the text issued there, '' for none."""
+    """A field to be read: its places on this page, and the text or the option issued there, '' for none."""
 
+    address: str
     spec: FieldSpec
     places: Sequence[Place]
     wanted: str
+
+    @property
+    def boxes(self) -> bool:
+        """Whether it is one or more boxes to mark."""
+        return self.spec.type is Kind.CHECK or any(place.option for place in self.places)
 
 
 class ScanPage:
     """A picture over the page that it shows."""
 
-    def __init__(self, page: PicturePage, layout: PageLayout, prior: Prior, codes: Sequence[Located]) -> None:
+    def __init__(self, page: PicturePage, leaf: Leaf, lang: str) -> None:
         self.page = page
-        self._layout = layout
-        self._prior = prior
-        self._codes = codes
+        self._leaf = leaf
+        self._layout = leaf.layout
+        self._lang = lang
 
     @cached_property
-    def registration(self) -> Registration | None:
-        """How the sheet lies over the page; None when it does not look like it."""
-        return register(self.page.sheet, self._prior, self._codes)
+    def registration(self) -> Registration:
+        """How the sheet lies over the page."""
+        return register(self.page.sheet, self._leaf.prior, self.page.codes)
 
     @property
     def certain(self) -> bool:
         """Whether the place of the fields is known well enough to read them."""
-        return self.registration is not None and self.registration.certain
+        return self.registration.certain
 
     @property
     def kind(self) -> str:
         """`scan`, `fax` or `photo`: a camera is told by the paper's perspective and bend, too."""
         found = self.registration
-        tilted = found is not None and (found.bent or _tilt(found) > _TRAPEZOID)
+        tilted = found.certain and (found.bent or _tilt(found) > _TRAPEZOID)
         return PHOTO if tilted else self.page.sheet.kind
 
     @cached_property
     def ink(self) -> Ink:
         """What the page shows that was not issued; only where `certain`."""
-        assert self.registration is not None
         rectified = self.registration.warp.rectified(self.page.sheet.pixels)
         rects = [self._rect(place.box, 0) for place in self._layout.places]
-        return Ink(difference(rectified, self._prior.pixels, rects))
+        return Ink(difference(rectified, self._leaf.prior.pixels, rects))
 
-    def evidence(self, asked: Asked) -> Evidence:
-        """Return what stands in the boxes of one field."""
-        boxes = [place.box for place in asked.places]
+    def evidence(self, asked: Sequence[Asked]) -> list[Evidence]:
+        """Return what stands in the boxes of each field; texts that need reading are read in one go."""
+        found = [self._seen(question) for question in asked]
+        unread = [at for at, evidence in enumerate(found) if evidence is None]
+        requests = [self._request(asked[at]) for at in unread]
+        for at, answer in zip(unread, recognise(requests), strict=True):
+            found[at] = self._read(asked[at], answer)
+        return [self._on_page(question, evidence) for question, evidence in zip(asked, found, strict=True) if evidence]
+
+    def addendum(self, role: str) -> list[Line]:
+        """Return the lines of the addendum box when they are still as they were issued, else none."""
+        boxes = self._addenda(role)
+        if not (boxes and self.certain and self._leaf.issued) or self._altered_addendum(boxes):
+            return []
+        return [Line(text, left - box[0]) for box in boxes for text, left in self._leaf.issued.layer.lines(box)]
+
+    def findings(self, source: str) -> Iterator[Finding]:
+        """Yield what is to be said of the page as a whole."""
+        number = self.page.number
         if not self.certain:
-            return Evidence("", self.kind, self.page.number, certainty=BY_INK, doubt=MISPLACED)
-        raw, certainty, doubt = self._found(asked)
-        if not self._on_sheet(boxes):
-            raw, doubt = "", CUT_OFF
-        return Evidence(raw, self.kind, self.page.number, self.place(_hull(boxes)), certainty=certainty, doubt=doubt)
+            yield review(
+                "page-misplaced", "the picture cannot be laid over the form as it was issued", source=source,
+                page=number, fix="Scan the page again, flat and whole. " + _BY_HAND,
+            )
+            return
+        for box in self._notes():
+            yield note(
+                "ink-beside", "something is written or drawn outside the fields", source=source, page=number, box=box,
+            )
 
     def place(self, box: Box) -> Box | None:
         """Return where a box of the template lies on the sheet, in points from its lower left corner."""
-        if self.registration is None:
+        if not self.certain:
             return None
         sheet = self.page.sheet
         corners = self.registration.warp.points(points_of(box, self._layout.height))
         (left, top), (right, bottom) = corners.min(axis=0) + 0.5, corners.max(axis=0) + 0.5
         scale, height = 72 / sheet.dpi, sheet.pixels.shape[0]
-        return left * scale, (height - bottom) * scale, right * scale, (height - top) * scale
+        return _rounded(left * scale, (height - bottom) * scale, right * scale, (height - top) * scale)
 
-    def notes(self) -> Iterator[Box | None]:
-        """Yield where ink lies outside all fields: a note in the margin, print that was struck out."""
-        if self.certain:
-            rects = [self._rect(place.box, 0) for place in self._layout.places]
-            for left, top, right, bottom in self.ink.beside(rects, _NOTE_MARGIN):
-                scale, height = 72 / RECTIFIED_DPI, self._layout.height
-                yield self.place((left * scale, height - bottom * scale, right * scale, height - top * scale))
-
-    def _found(self, asked: Asked) -> tuple[str, float, str]:
-        if asked.spec.type is Kind.CHECK or any(place.option for place in asked.places):
-            return self._marked(asked)
-        rect = self._rect(asked.places[0].box, _BORDER)
-        if asked.wanted.strip():
-            said = verify(self.ink, rect)
-            doubt = {Print.SAME: "", Print.CHANGED: CHANGED, Print.UNCLEAR: UNCLEAR}[said]
-            return (asked.wanted if said is Print.SAME else ""), EXACT, doubt
-        if asked.spec.type is Kind.SIGNATURE:
+    def _seen(self, question: Asked) -> Evidence | None:
+        """Return what the picture alone says of a field, None when its text must be read."""
+        if not self.certain:
+            return self._evidence("", BY_INK, MISPLACED)
+        if not self._on_sheet(question.places):
+            return self._evidence("", BY_INK, CUT_OFF)
+        if question.boxes:
+            return self._marked(question)
+        rect = self._rect(question.places[0].box, _BORDER)
+        if question.wanted.strip():
+            same = self._leaf.issued and verify(self.ink, rect) is Print.SAME
+            return self._evidence(self._shown(question), EXACT, "", BY_PRINT) if same else None
+        if question.spec.type is Kind.SIGNATURE:
             signed = marks.signature(self.ink, rect)
-            return ("ink" if signed.level is Level.MARKED else ""), BY_INK, signed.doubt
+            return self._evidence("ink" if signed.level is Level.MARKED else "", BY_INK, signed.doubt, BY_STROKES)
         level = marks.written(self.ink, rect)
-        return "", BY_INK, {Level.EMPTY: "", Level.DOUBTFUL: TRACE, Level.MARKED: WRITTEN}[level]
+        if level is Level.MARKED:
+            return None
+        return self._evidence("", BY_INK, TRACE if level is Level.DOUBTFUL else "", BY_STROKES)
 
-    def _marked(self, asked: Asked) -> tuple[str, float, str]:
-        found = {place: self._box(place, asked.wanted) for place in asked.places}
+    def _shown(self, question: Asked) -> str:
+        """Return the part of an issued text that its box shows: the rest may stand on an addendum page."""
+        if self._leaf.issued is None or question.spec.type not in (Kind.TEXT, Kind.LONGTEXT):
+            return question.wanted
+        shown = " ".join(line.text for line in self._leaf.issued.layer.lines(question.places[0].box))
+        return question.wanted if same_print(shown, question.wanted) else shown
+
+    def _request(self, question: Asked) -> Request:
+        left, top, right, bottom = self._rect(question.places[0].box, _BORDER)
+        part = (slice(top, bottom), slice(left, right))
+        return Request(
+            np.ascontiguousarray(self.ink.difference.seen[part]).astype(np.uint8), RECTIFIED_DPI, question.spec.type,
+            self._lang, self._shown(question), tuple(question.spec.labels(self._lang).values()), self.kind,
+        )
+
+    def _read(self, question: Asked, answer: Recognised) -> Evidence:
+        """Take what the readers say. What a person added is for a person to read, whatever they agree on."""
+        added = not question.wanted.strip() and (self._leaf.issued or question.spec.by is not Writer.TOOLKIT)
+        doubt = answer.doubt or (WRITTEN if answer.handwritten or (added and answer.text) else "")
+        if not doubt and self._changed(question):
+            doubt = STRUCK
+        return replace(self._evidence(answer.text, answer.certainty, doubt, answer.method), answers=answer.answers)
+
+    def _changed(self, question: Asked) -> bool:
+        """Tell whether a printed text has strokes in it or gaps that no reader's word makes good."""
+        rect = self._rect(question.places[0].box, _BORDER)
+        return bool(question.wanted.strip() and self._leaf.issued) and verify(self.ink, rect) is Print.CHANGED
+
+    def _evidence(self, raw: str, certainty: float, doubt: str, method: str = "") -> Evidence:
+        return Evidence(raw, self.kind, self.page.number, certainty=certainty, doubt=doubt, method=method)
+
+    def _on_page(self, question: Asked, evidence: Evidence) -> Evidence:
+        return replace(evidence, box=self.place(_hull([place.box for place in question.places])))
+
+    def _marked(self, question: Asked) -> Evidence:
+        found = {place: self._box(place, question.wanted) for place in question.places}
         marked = [place for place, box in found.items() if box.level is Level.MARKED]
         doubt = next((box.doubt for box in found.values() if box.doubt), "")
         if len(marked) > 1:
             doubt = doubt or f"{len(marked)} options are marked"
-        if asked.spec.type is Kind.CHECK:
-            return (CHECKED if marked else ""), BY_INK, doubt
-        return " / ".join(place.option or "" for place in marked), BY_INK, doubt
+        single = question.spec.type is Kind.CHECK
+        raw = (CHECKED if marked else "") if single else " / ".join(place.option or "" for place in marked)
+        return self._evidence(raw, BY_INK, doubt, BY_MARK)
 
     def _box(self, place: Place, wanted: str) -> marks.Marked:
         """Judge one box; a mark that was printed must still be there, alone."""
         rect = self._rect(place.box, _BORDER + 1)
+        if not (wanted and place.option in (wanted, None)):
+            return marks.box_mark(self.ink, rect)
         added = marks.box_mark(self.ink, rect)
-        if place.option != (wanted or CHECKED) if place.option else not wanted:
-            return added
-        if verify(self.ink, rect) is Print.SAME and added.level is Level.EMPTY:
+        if mark_kept(self.ink, rect) and added.level is not Level.MARKED and added.doubt in ("", marks.MAYBE_MARK):
             return marks.Marked(Level.MARKED)
         return marks.Marked(Level.DOUBTFUL, CHANGED)
 
-    def _on_sheet(self, boxes: Sequence[Box]) -> bool:
-        assert self.registration is not None
+    def _notes(self) -> Iterator[Box | None]:
+        """Yield where ink lies outside all fields: a note in the margin, print that was struck out."""
+        rects = [self._rect(place.box, 0) for place in self._layout.places]
+        for left, top, right, bottom in self.ink.beside(rects, _NOTE_MARGIN):
+            scale, height = 72 / RECTIFIED_DPI, self._layout.height
+            yield self.place((left * scale, height - bottom * scale, right * scale, height - top * scale))
+
+    def _addenda(self, role: str) -> list[Box]:
+        return [place.box for place in self._layout.places if place.address.startswith(f"{role}[")]
+
+    def _altered_addendum(self, boxes: Iterable[Box]) -> bool:
+        return any(verify(self.ink, self._rect(box, _BORDER)) is not Print.SAME for box in boxes)
+
+    def _on_sheet(self, places: Sequence[Place]) -> bool:
+        """Tell whether all of a field's boxes lie on the picture."""
         height, width = self.page.sheet.pixels.shape
-        points = np.concatenate([points_of(box, self._layout.height) for box in boxes])
+        points = np.concatenate([points_of(place.box, self._layout.height) for place in places])
         x, y = self.registration.warp.points(points).T
         return bool((x >= 0).all() and (x <= width).all() and (y >= 0).all() and (y <= height).all())
 
     def _rect(self, box: Box, inset: int) -> Rect:
         (left, top), _, (right, bottom), _ = points_of(box, self._layout.height)
         return round(left) + inset, round(top) + inset, round(right) - inset, round(bottom) - inset
+
+
+def _rounded(left: float, bottom: float, right: float, top: float) -> Box:
+    return round(float(left), 2), round(float(bottom), 2), round(float(right), 2), round(float(top), 2)
 
 
 def _tilt(found: Registration) -> float:

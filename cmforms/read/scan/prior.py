@@ -75,7 +75,7 @@ def sift(pixels: Any, scale: float) -> tuple[Points, Any]:
 
 def _sites(pixels: Pixels, side: int, cell: int) -> NDArray[np.int32]:
     """Return the place of most texture in each cell of a grid, where there is enough of it."""
-    corner = cv2.cornerMinEigenVal(pixels, side, 3)
+    corner = np.asarray(cv2.cornerMinEigenVal(pixels, side, ksize=3))
     height, width = pixels.shape
     margin = side // 2 + 1
     best = []

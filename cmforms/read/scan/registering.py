@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -18,6 +18,7 @@ from cmforms.read.scan.prior import COARSE, FINE, MIDDLE, PATCH, Prior, shrunk, 
 from cmforms.read.scan.warping import Warp, projected
 
 Points = NDArray[np.float64]
+Array = NDArray[Any]
 
 LIKE = 0.5
 """The correlation that a patch must reach to count as found."""
@@ -40,9 +41,9 @@ _SIFT_FEWEST = 25
 class Found(NamedTuple):
     """Patches that were found: places on the template, places on the sheet, both n x 2, and how alike, n."""
 
-    template: Points
-    sheet: Points
-    scores: Points
+    template: Array
+    sheet: Array
+    scores: Array
 
     @property
     def alike(self) -> NDArray[np.bool_]:
@@ -69,14 +70,14 @@ class Registration:
         return self.share >= SHARE and self.residual <= 1.0
 
 
-def register(sheet: Sheet, prior: Prior, codes: Sequence[Located]) -> Registration | None:
-    """Return how the sheet lies over the page, None when it does not."""
-    best: Registration | None = None
+def register(sheet: Sheet, prior: Prior, codes: Sequence[Located]) -> Registration:
+    """Return how the sheet lies over the page; one that is not `certain` when it does not look like it."""
+    best = Registration(Warp(np.eye(3), prior.size), 0.0, float("inf"), bent=False)
     for seed in _seeds(sheet, prior, codes):
         found = refined(sheet, prior, seed)
         if found and found.certain:
             return found
-        if found and (best is None or found.share > best.share):
+        if found and found.share > best.share:
             best = found
     return best
 
@@ -228,7 +229,7 @@ def _by_features(sheet: Sheet, prior: Prior) -> Warp | None:
     return Warp(homography, prior.size)
 
 
-def _plausible(homography: Points, size: tuple[int, int]) -> bool:
+def _plausible(homography: Array, size: tuple[int, int]) -> bool:
     """Tell whether a homography keeps the page's corners convex and in their order: no mirror, no fold."""
     width, height = size
     corners = projected(homography, np.array([(0, 0), (width, 0), (width, height), (0, height)], dtype=np.float64))

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 from enum import Enum
+from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from cmforms.read.scan.difference import Difference, Rect
+from cmforms.read.scan.difference import SCATTER, Rect
 from cmforms.read.scan.ink import SPECK, Ink
-
-SCATTER = 3.2
-"""The weight of difference that unchanged print stays below; a changed digit shows 5 and more."""
 
 PART = 0.25
 """The same as a part of what a missing letter would weigh: on a blurred picture changes weigh less too."""
+
+GAP = 2.0
+"""So many times the limit, and print is missing, not just worn."""
 
 CLEAR_OF_PRINT = 6
 """Pixels that a speck must keep from all print to be dust; nearer, it may be part of a changed letter."""
 
 
+KEPT = 0.45
+"""A printed mark is still there while it has lost no more than this part of its weight anywhere."""
+
+
 class Print(Enum):
-    """What became of a printed text."""
+    """What became of a printed text: dust or blur may make it unclear; a stroke in it, or a gap, has changed it."""
 
     SAME = "same"
     CHANGED = "changed"
@@ -39,21 +45,28 @@ def verify(ink: Ink, rect: Rect) -> Print:
     limit = min(SCATTER, PART * float(np.median(power[power > 0.3 * strength])))
     if limit < _noise(weight, power, strength):
         return Print.UNCLEAR
-    if float(weight.min()) <= -limit:
+    if float(weight.min()) <= -GAP * limit or any(stroke.length > SPECK for stroke in ink.within(rect)):
         return Print.CHANGED
-    return Print.CHANGED if (weight >= limit).any() and _near_print(ink, rect, weight >= limit) else Print.SAME
+    if float(weight.min()) <= -limit or _dust_on_print(ink, rect, weight >= limit):
+        return Print.UNCLEAR
+    return Print.SAME
 
 
-def _noise(weight: np.ndarray, power: np.ndarray, strength: float) -> float:
+def mark_kept(ink: Ink, rect: Rect) -> bool:
+    """Tell whether the mark that was printed in a box is still there."""
+    left, top, right, bottom = rect
+    power = float(ink.difference.power(rect).max(initial=0.0))
+    return power > SCATTER and float(ink.difference.weight[top:bottom, left:right].min()) > -KEPT * power
+
+
+def _noise(weight: NDArray[Any], power: NDArray[Any], strength: float) -> float:
     """Return how far the difference of unchanged print strays on this picture: three times its usual amount."""
     return 3.0 * 1.4826 * float(np.median(np.abs(weight[power > 0.3 * strength])))
 
 
-def _near_print(ink: Ink, rect: Rect, dark: np.ndarray) -> bool:
-    """Tell whether added ink in a rectangle is more than dust that lies clear of the print."""
+def _dust_on_print(ink: Ink, rect: Rect, dark: NDArray[Any]) -> bool:
+    """Tell whether added specks lie on the print or close to it, where they may be part of a changed letter."""
     left, top, right, bottom = rect
-    if any(stroke.length > SPECK for stroke in ink.within(rect)):
-        return True
     printed = (ink.difference.expected[top:bottom, left:right] < 255 - 0.3 * ink.difference.contrast).astype(np.uint8)
     reach = np.ones((2 * CLEAR_OF_PRINT + 1,) * 2, dtype=np.uint8)
     return bool((dark & (cv2.dilate(printed, reach) > 0)).any())

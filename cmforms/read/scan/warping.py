@@ -14,6 +14,7 @@ from cmforms.read.scan import RECTIFIED_DPI
 from cmforms.read.scan.opening import Pixels
 
 Points = NDArray[np.float64]
+Array = NDArray[Any]
 
 STEP = 20
 """Pixels of the template between two places whose position on the sheet is worked out; the rest is interpolated."""
@@ -29,11 +30,11 @@ class Warp:
     `shift` holds for each knot of the grid how far its place is moved, rows x columns x 2, before the homography.
     """
 
-    homography: Points
+    homography: Array
     size: tuple[int, int]
     shift: NDArray[np.float32] | None = None
 
-    def points(self, template: Points) -> Points:
+    def points(self, template: Array) -> Points:
         """Return where points of the template, n x 2, lie on the sheet."""
         moved = np.asarray(template, dtype=np.float64)
         if self.shift is not None:
@@ -70,7 +71,7 @@ class Warp:
         return np.ascontiguousarray(inside[..., 0]), np.ascontiguousarray(inside[..., 1])
 
 
-def projected(homography: Points, points: Points) -> Points:
+def projected(homography: Array, points: Array) -> Points:
     """Return points, n x 2, under a homography."""
     return np.asarray(cv2.perspectiveTransform(points.reshape(-1, 1, 2), homography), dtype=np.float64).reshape(-1, 2)
 
@@ -79,7 +80,13 @@ def sampled(shift: NDArray[np.float32], points: Points) -> Points:
     """Return the shift at points of the template, n x 2: a cubic B-spline over the knots."""
     rows, columns, _ = shift.shape
     flat = shift.reshape(-1, 2).astype(np.float64)
-    return np.asarray(cv2.gemm(spline_weights(points, rows, columns), flat, 1.0, None, 0.0), dtype=np.float64)
+    return product(spline_weights(points, rows, columns), flat)
+
+
+def product(one: Points, other: Points) -> Points:
+    """Return a matrix product. OpenCV stays in one thread; NumPy would start one for each core in each process."""
+    multiply: Any = cv2.gemm
+    return np.asarray(multiply(one, other, 1.0, None, 0.0), dtype=np.float64)
 
 
 def knots(size: tuple[int, int]) -> tuple[int, int]:

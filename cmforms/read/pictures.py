@@ -1,0 +1,22 @@
+"""A picture file, page by page: JPEG, PNG, TIFF with any number of pages, WebP, BMP."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from cmforms.read.desk import read_pages
+from cmforms.read.scan.opening import count_frames, open_frame
+from cmforms.read.scan.picture_page import PicturePage
+from cmforms.read.sorting import Reference
+from cmforms.values.documents import Reading
+
+
+def read_pictures(data: bytes, source: str, reference: Reference) -> list[Reading]:
+    """Return a reading for each document in the file, then one for the pages that belong to none, if any.
+
+    Raises InputError: `picture-damaged`, `picture-too-large`.
+    """
+    frames = count_frames(data, source)
+    reference.admit(source, frames)
+    pages = [PicturePage(index + 1, partial(open_frame, data, index, source)) for index in range(frames)]
+    return read_pages(data, pages, source, reference)
