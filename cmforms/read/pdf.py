@@ -18,7 +18,7 @@ def read_pdf(data: bytes, source: str, reference: Reference) -> list[Reading]:
 
     Raises InputError: `pdf-encrypted`, `pdf-damaged`.
     """
-    with pdf_trouble(source), PdfFile(data) as file:
+    with pdf_trouble(source), PdfFile(data, source) as file:
         reference.admit(source, len(file))
         pages = [
             PicturePage(page.number, page.sheet) if page.is_picture else page

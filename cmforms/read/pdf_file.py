@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import io
-import os
-import sys
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import cached_property
-from typing import Any, BinaryIO, Self
+from pathlib import Path
+from typing import Any, Self
 
 import pikepdf
 import pypdfium2
@@ -97,17 +96,10 @@ class PdfPage:
 class PdfFile:
     """A PDF: pikepdf reads its objects, PDFium draws it; `data` is all of it. Close it, or use it with `with`."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, source: str) -> None:
         self.data = data
-        self._file = _in_memory(data)
         # What pages inherit (sizes, resources) is PDFium's affair, as it draws them.
-        try:
-            self._objects = pikepdf.open(
-                self._file, suppress_warnings=True, inherit_page_attributes=False, access_mode=_MAPPED
-            )
-        except BaseException:
-            self._file.close()
-            raise
+        self._objects = _opened(data, source)
 
     def __len__(self) -> int:
         """Return the number of pages."""
@@ -151,7 +143,6 @@ class PdfFile:
         if "drawn" in self.__dict__:
             self.drawn.close()
         self._objects.close()
-        self._file.close()
 
     def __enter__(self) -> Self:
         return self
@@ -167,15 +158,12 @@ def one_page(data: bytes, index: int) -> Iterator[Any]:
         yield page
 
 
-_MAPPED = pikepdf.AccessMode.mmap if sys.platform == "linux" else pikepdf.AccessMode.stream
+def _opened(data: bytes, source: str) -> pikepdf.Pdf:
+    """Open the file where it lies, as qpdf reads one that the system maps twice as fast as bytes.
 
-
-def _in_memory(data: bytes) -> BinaryIO:
-    """Return a file that is in memory alone; qpdf reads one that the system can map twice as fast as another."""
-    if sys.platform != "linux":
-        return io.BytesIO(data)
-    file = os.fdopen(os.memfd_create("pdf"), "w+b")
-    file.write(data)
-    file.seek(0)
-    return file
-
+    What is no file any more, or has changed since its bytes were read, is read from those.
+    """
+    with suppress(OSError):
+        if Path(source).stat().st_size == len(data):
+            return pikepdf.open(source, access_mode=pikepdf.AccessMode.mmap, inherit_page_attributes=False)
+    return pikepdf.open(io.BytesIO(data), inherit_page_attributes=False)
