@@ -120,7 +120,7 @@ def fax(page: np.ndarray, dpi: int, kind: str, rng: np.random.Generator) -> np.n
     sent = scan(page, (dpi, 204), Scanner(0.8, 6, 0.16, 3.0, 6, (30, 245), 0), rng)
     wide, high = sent.shape[1], round(sent.shape[0] * FAX[kind][1] / 204)
     lines = cv2.resize(sent, (wide, high), interpolation=cv2.INTER_AREA)
-    level = cv2.GaussianBlur(lines, (0, 0), 25).astype(np.float32) * rng.uniform(0.68, 0.8)
+    level = cv2.GaussianBlur(lines, (0, 0), 25).astype(np.float32) * rng.uniform(0.82, 0.9)
     black = np.where(lines < level, 0, 255).astype(np.uint8)
     _speck(black, 30, rng)
     for _ in range(rng.integers(0, 4)):

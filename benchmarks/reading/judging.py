@@ -25,8 +25,13 @@ def outcome(truth: FieldTruth, read: FieldReading | None) -> str:
         return UNREAD
     if read.status is Status.REVIEW:
         return RIGHT if truth.state in ("altered", "written", "unclear") else REVIEW
-    blank = read.status is Status.BLANK or read.value in (None, False, "")
-    return _JUDGES.get(truth.state, _printed)(truth, None if blank else to_json(read.value))
+    value = None if read.status is Status.BLANK or says_nothing(read) else to_json(read.value)
+    return _JUDGES.get(truth.state, _printed)(truth, value)
+
+
+def says_nothing(read: FieldReading) -> bool:
+    """Tell whether a field has no value; the number 0 is one, an unmarked box has none."""
+    return read.value is None or read.value is False or read.value == ""
 
 
 def _printed(truth: FieldTruth, value: Any) -> str:

@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks.reading.judging import outcome, suggests_right
+from benchmarks.reading.judging import outcome, says_nothing, suggests_right
 from benchmarks.reading.truth import DocumentTruth, truths
 from cmforms.store import Store
 from cmforms.values.documents import FieldReading, Issued, Reading
@@ -174,7 +174,7 @@ def _field(truth: Any, read: FieldReading | None) -> FieldResult:
     if read is not None:
         result.confidence = round(read.confidence, 4)
         result.doubt = read.doubt
-        if read.value not in (None, False, ""):
+        if not says_nothing(read):
             result.read = to_json(read.value)
             result.right = suggests_right(truth, read)
     return result
