@@ -168,3 +168,10 @@ def test_calendar_of_the_district(library: Library) -> None:
     assert calendar.school_days_after(eve, 1) == dt.date(2026, 11, 30)
     assert calendar.next_meeting(eve) == dt.date(2026, 12, 2)
     assert calendar.open_day(dt.date(2026, 11, 30)) == dt.date(2026, 11, 30)
+
+
+@pytest.mark.parametrize(("referred", "due"), [("2026-08-05", dt.date(2026, 10, 16)), ("9999-12-29", None)])
+def test_duty_whose_day_cannot_be_told_is_told_without(policy: Policy, referred: str, due: dt.date | None) -> None:
+    data = start("A-4")
+    data["referral"]["dspc_date"] = referred
+    assert {duty.id: duty.due for duty in duties(at(policy, data))}["review-period"] == due

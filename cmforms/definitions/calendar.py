@@ -10,6 +10,7 @@ from cmforms.definitions.expressions import context_of, is_wednesday, missing
 from cmforms.definitions.schema import District
 
 SATURDAY = 5
+LAST = dt.date(9000, 1, 1)
 
 
 class Calendar:
@@ -29,9 +30,9 @@ class Calendar:
     def functions(self) -> dict[str, Callable[..., Any]]:
         """Return what expressions may call, by name."""
         return {
-            "next_meeting": self.next_meeting,
-            "open_day": self.open_day,
-            "school_days_after": self.school_days_after,
+            "next_meeting": _within_reach(self.next_meeting),
+            "open_day": _within_reach(self.open_day),
+            "school_days_after": _within_reach(self.school_days_after),
             "grading_period": self.grading_period,
             "grading_periods_after": self.grading_periods_after,
         }
@@ -66,6 +67,11 @@ class Calendar:
         """Return the periods that begin on the day or later, in order: those that lie wholly after it (CMS B-1-d)."""
         later = (period for period in self._periods.values() if period["starts"] >= day)
         return sorted(later, key=lambda period: period["starts"])
+
+
+def _within_reach(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a function give a missing value for a day so late, by a slip of the pen, that none can follow it."""
+    return lambda day, *more: function(day, *more) if day < LAST else missing("a day within the calendar's reach")
 
 
 def _days_from(day: dt.date) -> Iterator[dt.date]:
