@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import logging
+import signal
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -113,6 +114,13 @@ def cli(ctx: click.Context, workspace: Path | None, verbose: bool) -> None:  # n
     ctx.obj = workspace
 
 
+def _end(number: int, _frame: object) -> None:
+    raise SystemExit(128 + number)
+
+
 def run() -> None:
-    """Entry point of the `cmforms` script."""
+    """Entry point of the `cmforms` script. Ending it by a signal takes down what it began, as Ctrl-C does."""
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _end)
     cli(prog_name="cmforms")

@@ -46,6 +46,9 @@ def read(
     Any number of files and folders, each with any mix of documents, in any order. Prints a JSON line for each document
     found: its pages are put together whichever files they came in.
     """
+    from cmforms.workflow.preloading import preload_readers
+
+    preload_readers()
     from cmforms.workflow import reading as readings
 
     workspace = open_workspace(folder)

@@ -8,10 +8,10 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import connection, forkserver
-from types import TracebackType
+from types import ModuleType, TracebackType
 from typing import Any, Self
 
 from cmforms.contain.child import Work, serve
@@ -43,7 +43,19 @@ def warm_up(preload: Sequence[str]) -> None:
     """Begin to load modules in the process that children are forked from, and go on meanwhile (not on Windows)."""
     if sys.platform != "win32":
         forkserver.set_forkserver_preload(list(preload))
-        forkserver.ensure_running()
+        with _without_main():
+            forkserver.ensure_running()
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """Start processes that run nothing of the program which they are started from: a child would import it again."""
+    program = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = program
 
 
 def cores() -> int:
@@ -179,7 +191,8 @@ class _Child:
         try:
             self.line, theirs = context.Pipe()
             self._process = context.Process(target=serve, args=(theirs, work, limits), daemon=True)
-            self._process.start()
+            with _without_main():
+                self._process.start()
             theirs.close()
         except (OSError, EOFError) as trouble:
             raise _not_started(type(trouble).__name__) from None
