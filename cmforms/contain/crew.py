@@ -251,7 +251,9 @@ class _Child:
             return _slow(self.source, self._limits)
         if -code == _KILLED:  # by the system, which does that when its memory is short
             return _greedy(self.source, self._limits)
-        return _broken(self.source, f"broke the process that read it ({_named(code)})")
+        # A library that is refused memory often ends its process by SIGABRT, and says so to nobody.
+        memory = f", as a need for more than {self._limits.memory_mb:,} MB would" if -code == signal.SIGABRT else ""
+        return _broken(self.source, f"broke the process that read it ({_named(code)}{memory})")
 
 
 _TIMEOUTS = {getattr(signal, name) for name in ("SIGALRM", "SIGXCPU") if hasattr(signal, name)}

@@ -16,7 +16,6 @@ from cmforms.store import Store
 from cmforms.values.documents import Reading
 from cmforms.workflow.workspace import Workspace
 
-
 ISSUED = "issued"
 """What a child asks its parent, which alone opens the ledger: the line of an issue."""
 
