@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from icalendar import Calendar as ICalendar
 
 from cmforms.cli.main import cli
-from cmforms.definitions.checking import POLICY_IDS
+from cmforms.definitions.citing import POLICY_IDS
 from cmforms.store import Store
 from cmforms.workflow.viewer import answer
 from cmforms.workflow.workspace import Workspace

@@ -121,6 +121,7 @@ def test_no_way_back(policy: Policy) -> None:
 
 FAULTS: Sequence[tuple[str, dict[str, Any], str]] = [
     ("states", {"when": "case.refusel"}, "'refusel' is not known here; did you mean 'refusal'?"),
+    ("states", {"cites": ("B-9",)}, "'B-9' is no id of the policy page"),
     ("states", {"id": "refused"}, "the id stands 2 times"),
     ("events", {"states": ("terminated",)}, "is final, but an event is possible in it"),
     ("events", {"leads_to": ("gone",)}, "'gone' is not known"),

@@ -9,6 +9,7 @@ from typing import Any
 
 from cmforms.definitions.calendar import Calendar
 from cmforms.definitions.checking_life import check_life
+from cmforms.definitions.citing import citations
 from cmforms.definitions.expressions import Expressions
 from cmforms.definitions.library import Library, findings_of
 from cmforms.definitions.names import ROOTS, item_model, names_of
@@ -16,12 +17,6 @@ from cmforms.definitions.schema import FieldSpec, Form, Group, Localised, Packet
 from cmforms.errors import Finding, blocks, error, note
 from cmforms.model.loading import nearest
 from cmforms.values.kinds import Kind
-
-POLICY_IDS = frozenset({
-    "A-1", "A-2", "A-3", "A-4", "A-5", "B-1-a", "B-1-b", "B-1-c", "B-1-d", "B-2",
-    "C", "D-1", "D-2", "D-3", "D-4", "D-5", "D-N",
-})
-_LEGAL_CITATION = re.compile(r"(34 CFR|F\.S\.|Rule 6A) ?[\w.()-]+")
 
 
 def check_library(library: Library) -> list[Finding]:
@@ -56,7 +51,7 @@ def _at(form: Form, fault: Finding) -> Any:
 def _form_faults(form: Form, expressions: Expressions) -> Iterator[Finding]:
     roots = ROOTS[form.scope]
     yield from _languages(form.title, form, "title")
-    yield from _citations(form.cites, "cites")
+    yield from citations(form.cites, "cites")
     for name in ("language", "available"):
         yield from expressions.faults(getattr(form, name), roots, name)
     for name in form.identify:
@@ -87,7 +82,7 @@ def _field_faults(
     form: Form, spec: FieldSpec, path: str, roots: Mapping[str, Any], expressions: Expressions
 ) -> Iterator[Finding]:
     yield from _languages(spec.label, form, f"{path}.label")
-    yield from _citations(spec.cites, f"{path}.cites")
+    yield from citations(spec.cites, f"{path}.cites")
     if spec.bind:
         yield from expressions.faults(spec.bind, roots, f"{path}.bind")
     if spec.suggested:
@@ -148,15 +143,9 @@ def _languages(text: Localised, form: Form, path: str) -> Iterator[Finding]:
         yield error("language-missing", f"has no text in {', '.join(lacking)}", path=path)
 
 
-def _citations(cites: tuple[str, ...], path: str) -> Iterator[Finding]:
-    for cite in cites:
-        if cite not in POLICY_IDS and not _LEGAL_CITATION.match(cite):
-            yield error("cite-unknown", f"{cite!r} is no id of the policy page", path=path)
-
-
 def check_packet(packet: Packet, library: Library, expressions: Expressions) -> list[Finding]:
     """Return the faults of a packet: unknown forms, expressions, citations."""
-    faults = list(_citations(packet.cites, "cites"))
+    faults = list(citations(packet.cites, "cites"))
     for index, wanted in enumerate(packet.documents):
         path = f"documents[{index}]"
         if wanted.form not in library.form_ids:
@@ -195,7 +184,7 @@ def check_rules(rules: list[Rule], library: Library, expressions: Expressions) -
             if packet not in library.packet_ids:
                 message = _unknown(packet, library.packet_ids)
                 faults.append(error("packet-unknown", message, path=f"{rule.id}.packets"))
-        faults += _citations(rule.cites, f"{rule.id}.cites")
+        faults += citations(rule.cites, f"{rule.id}.cites")
         for name in ("when", "require"):
             faults += expressions.faults(getattr(rule, name), ROOTS["rule"], f"{rule.id}.{name}")
     return [error(f.code, f.message, source="rules", path=f.where.path) for f in faults]

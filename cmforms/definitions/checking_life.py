@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from cmforms.definitions.citing import citations
 from cmforms.definitions.expressions import Expressions
-from cmforms.definitions.life import Duty, Event, Life
+from cmforms.definitions.life import Duty, Event, Life, LifeState
 from cmforms.definitions.names import ROOTS, unknown_step
 from cmforms.errors import Finding, error
 from cmforms.model.loading import nearest
@@ -19,7 +20,7 @@ def check_life(
     life: Life, rules: Sequence[str], forms: Sequence[str], expressions: Expressions
 ) -> list[Finding]:
     """Return the faults: names of states, rules, forms, people, places and fields; a duty that nobody could do."""
-    faults = [*_repeated(life), *_states(life, expressions), *_people(life, expressions)]
+    faults = [*_repeated(life), *_cites(life), *_states(life, expressions), *_people(life, expressions)]
     for event in life.events:
         faults += _event_faults(life, event, rules, expressions)
     for duty in life.duties:
@@ -32,6 +33,13 @@ def _repeated(life: Life) -> Iterator[Finding]:
         for name, count in Counter(entry.id for entry in part).items():
             if count > 1:
                 yield error("name-repeated", f"the id stands {count} times", path=name)
+
+
+def _cites(life: Life) -> Iterator[Finding]:
+    parts: tuple[Sequence[LifeState | Event | Duty], ...] = (life.states, life.events, life.duties)
+    for part in parts:
+        for entry in part:
+            yield from citations(entry.cites, f"{entry.id}.cites")
 
 
 def _states(life: Life, expressions: Expressions) -> Iterator[Finding]:
