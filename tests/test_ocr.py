@@ -119,7 +119,7 @@ def test_one_reader_alone_accepts_nothing_new(issued: Page, monkeypatch: pytest.
     unknown = replace(request("school", issued, issued), expected="", reference=None)
     found = recognise([unknown])[0]
     assert found.text == "Egret Point Middle School"
-    assert found.doubt == "not certain what this says: rapidocr reads 'Egret Point Middle School'"
+    assert found.doubt == "it is not certain what this says; rapidocr reads 'Egret Point Middle School'"
 
 
 def test_shapes_that_readers_confuse_are_the_same_and_digits_never() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -23,6 +25,19 @@ _PATCH = (5, 13)
 
 _LEAST_CONTRAST = 28.0
 _TALLEST_GAP = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A text as one reader read it; `certainty` is that of its least certain character or word, not calibrated."""
+
+    text: str
+    certainty: float
+
+    @classmethod
+    def joined(cls, lines: Sequence[Read]) -> Read:
+        """Put the lines of a crop together."""
+        return cls(" ".join(line.text for line in lines).strip(), min((line.certainty for line in lines), default=0.0))
 
 
 class Ink:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cmforms.errors import CmformsError
+from cmforms.read.ocr.lines import Read
 from cmforms.read.ocr.request import Grey
 
 NAME = "rapidocr"
@@ -24,14 +24,6 @@ _BATCH = 8
 _BLANK = 0
 _LAST_LATIN = 0x24F
 _SIGNS = frozenset("‘’“”–—…•€™№")
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """A line as one reader read it; `certainty` is that of its least certain character, not calibrated."""
-
-    text: str
-    certainty: float
 
 
 class ReaderMissingError(CmformsError):
@@ -85,7 +77,8 @@ class _Model:
         best = chances.argmax(axis=1)
         starts = np.flatnonzero((best != _BLANK) & (best != np.r_[_BLANK, best[:-1]]))
         text = "".join(self._signs[best[start]] for start in starts)
-        certain = [float(chances[start, best[start]]) for start in starts]
+        # Where words part is uncertain in any print, and says nothing of the letters.
+        certain = [float(chances[at, best[at]]) for at in starts if self._signs[best[at]] != " "]
         return Read(text.strip(), min(certain, default=0.0))
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
 from cmforms.read.ocr import judging, rapid, tesseract
+from cmforms.read.ocr.calibration import certainty
 from cmforms.read.ocr.equivalence import nearly, same_shapes, same_signs
+from cmforms.read.ocr.handwriting import handwritten
 from cmforms.read.ocr.likeness import Likeness, likeness
-from cmforms.read.ocr.lines import Ink, cut_lines
-from cmforms.read.ocr.repair import repaired
+from cmforms.read.ocr.lines import Ink, Read, cut_lines
+from cmforms.read.ocr.repair import Repaired, repaired
 from cmforms.read.ocr.request import Grey, Recognised, Request
 
 PICTURE = "picture"
+BY_HAND = "it seems to be written by hand"
+UNSURE = "it is not certain what this says"
 BOTH = f"{rapid.NAME}+{tesseract.NAME}"
 
 
@@ -24,12 +28,17 @@ class _Case:
     ink: Ink
     alike: Likeness | None = None
     lines: list[Grey] = field(default_factory=list)
-    answers: dict[str, str] = field(default_factory=dict)
+    reads: dict[str, Read] = field(default_factory=dict)
     result: Recognised | None = None
 
     @property
     def expected(self) -> str:
         return self.request.expected.strip()
+
+    @property
+    def texts(self) -> list[str]:
+        """What each reader gave."""
+        return [read.text for read in self.reads.values()]
 
 
 def recognise(requests: Sequence[Request]) -> list[Recognised]:
@@ -51,22 +60,17 @@ def _look(cases: Sequence[_Case]) -> None:
         if case.expected and case.request.reference is not None:
             case.alike = likeness(case.ink.depth, case.request.reference)
         if case.alike and judging.same(case.alike):
-            case.result = _confirmed(case, PICTURE)
+            case.result = _answer(case, case.request.expected, PICTURE)
         elif case.ink.empty:
-            case.result = _empty(case)
-
-
-def _empty(case: _Case) -> Recognised:
-    doubt = f"printed was {case.expected!r}, now the box is empty" if case.expected else ""
-    return Recognised("", {}, 1.0, doubt=doubt, method=PICTURE)
+            doubt = f"printed was {case.expected!r}, now the box is empty" if case.expected else ""
+            case.result = _answer(case, "", PICTURE, doubt)
 
 
 def _ask_first(cases: Sequence[_Case]) -> None:
     _ask(cases, rapid.NAME, rapid.read_lines)
     for case in cases:
-        agrees = same_shapes(case.answers[rapid.NAME], case.expected)
-        if agrees and case.alike and judging.like(case.alike):
-            case.result = _confirmed(case, f"{PICTURE}+{rapid.NAME}")
+        if case.alike and judging.like(case.alike) and same_shapes(case.texts[0], case.expected):
+            case.result = _answer(case, case.request.expected, f"{PICTURE}+{rapid.NAME}")
 
 
 def _ask_second(cases: Sequence[_Case]) -> None:
@@ -77,57 +81,61 @@ def _ask_second(cases: Sequence[_Case]) -> None:
         case.result = _verified(case) if case.expected else _agreed(case)
 
 
-def _ask(cases: Sequence[_Case], name: str, read: Callable[[Sequence[Grey]], list[rapid.Read]]) -> None:
+def _ask(cases: Sequence[_Case], name: str, read: Callable[[Sequence[Grey]], list[Read]]) -> None:
     for case in cases:
         case.lines = case.lines or cut_lines(case.request.pixels, case.ink)
     found = iter(read([line for case in cases for line in case.lines]))
     for case in cases:
-        case.answers[name] = " ".join(next(found).text for _ in case.lines).strip()
+        case.reads[name] = Read.joined([next(found) for _ in case.lines])
 
 
 def _verified(case: _Case) -> Recognised | None:
     """Return the issued text if both readers read it, or one does, the other nearly, and the pictures agree."""
-    same = [same_shapes(answer, case.expected) for answer in case.answers.values()]
+    same = [same_shapes(text, case.expected) for text in case.texts]
     if case.alike is None:
-        return _confirmed(case, BOTH) if all(same) else None
-    close = all(nearly(answer, case.expected) for answer in case.answers.values())
+        return _answer(case, case.request.expected, BOTH) if all(same) else None
+    close = all(nearly(text, case.expected) for text in case.texts)
     sure = (all(same) and judging.near(case.alike)) or (any(same) and close and judging.like(case.alike))
-    return _confirmed(case, f"{PICTURE}+{BOTH}") if sure else None
+    return _answer(case, case.request.expected, f"{PICTURE}+{BOTH}") if sure else None
 
 
 def _agreed(case: _Case) -> Recognised | None:
-    """Return the text that both readers give, once each is put right for its kind."""
-    request = case.request
-    first, second = (
-        repaired(request.kind, answer, request.lang, request.choices) for answer in case.answers.values()
-    )
-    if first.sound and second.sound and same_signs(first.text, second.text):
-        # Tesseract parts words better.
-        return Recognised(second.text, case.answers, 1.0, method=BOTH)
-    return None
-
-
-def _confirmed(case: _Case, method: str) -> Recognised:
-    return Recognised(case.request.expected, case.answers, 1.0, method=method)
+    """Return the text that both readers give, once each is put right for its kind; never handwriting."""
+    first, second = _repaired(case)
+    agreed = first.sound and second.sound and same_signs(first.text, second.text)
+    if not agreed or handwritten(case.ink, list(case.reads.values())):
+        return None
+    # Tesseract parts words better.
+    return _answer(case, second.text, BOTH)
 
 
 def _give_up(cases: Sequence[_Case]) -> None:
+    """Suggest the first text that is a value of its kind, else the first there is."""
     for case in cases:
-        method = "+".join(case.answers)
-        case.result = Recognised(_suggested(case), case.answers, 0.5, doubt=_doubt(case), method=method)
+        by_hand = not case.expected and handwritten(case.ink, list(case.reads.values()))
+        said = " and ".join(f"{name} reads {read.text!r}" for name, read in case.reads.items())
+        about = f"printed was {case.expected!r}" if case.expected else BY_HAND if by_hand else UNSURE
+        sound = [one.text for one in _repaired(case) if one.sound]
+        text = next((text for text in (*sound, *case.texts) if text), "")
+        found = _answer(case, text, "+".join(case.reads), f"{about}; {said}")
+        case.result = replace(found, handwritten=by_hand)
 
 
-def _suggested(case: _Case) -> str:
-    """Return the likeliest text: the first that is a value of its kind."""
+def _repaired(case: _Case) -> list[Repaired]:
     request = case.request
-    found = [repaired(request.kind, answer, request.lang, request.choices) for answer in case.answers.values()]
-    return next((one.text for one in found if one.sound), _first(case.answers))
+    return [repaired(request.kind, text, request.lang, request.choices) for text in case.texts]
 
 
-def _first(answers: Mapping[str, str]) -> str:
-    return next((answer for answer in answers.values() if answer), "")
+def _answer(case: _Case, text: str, method: str, doubt: str = "") -> Recognised:
+    request = case.request
+    answers = {name: read.text for name, read in case.reads.items()}
+    found = Recognised(text, answers, 0.0, doubt=doubt, method=method, score=_score(case))
+    return replace(found, certainty=certainty(request.source_kind, request.kind, found.witnesses, found.score))
 
 
-def _doubt(case: _Case) -> str:
-    said = " and ".join(f"{name} reads {answer!r}" for name, answer in case.answers.items())
-    return f"printed was {case.expected!r}; {said}" if case.expected else f"not certain what this says: {said}"
+def _score(case: _Case) -> float:
+    """Return how good the evidence looks, 0 to 1: the readers' weakest character, or what the pictures share."""
+    if not case.reads:
+        return 1.0 - min(case.alike.worst, 1.0) if case.alike else 1.0
+    weakest = min(read.certainty for read in case.reads.values())
+    return weakest if all(same_signs(case.texts[0], text) for text in case.texts) else weakest / 2

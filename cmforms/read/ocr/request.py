@@ -37,8 +37,8 @@ class Request:
 class Recognised:
     """What a crop says. `doubt` is why a person must look, and then `text` is only a suggestion.
 
-    `method` names the witnesses that it rests on, `answers` what each reader said, `certainty` is the share of
-    such readings that were right when they were measured.
+    `method` names the witnesses that it rests on, `answers` what each reader said. `score` is how good the evidence
+    looks, `certainty` the share of readings of that score that were right when they were counted.
     """
 
     text: str
@@ -47,5 +47,11 @@ class Recognised:
     handwritten: bool = False
     doubt: str = ""
     method: str = ""
+    score: float = 0.0
+
+    @property
+    def witnesses(self) -> str:
+        """The method, with a question mark where it left doubt: what readings are counted by."""
+        return f"{self.method}?" if self.doubt else self.method
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from cmforms.read.ocr.rapid import Read
+from cmforms.read.ocr.lines import Read
 from cmforms.read.ocr.request import Grey
 
 NAME = "tesseract"
