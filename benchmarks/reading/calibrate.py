@@ -17,15 +17,14 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from cmforms.read.scan.page import Asked, ScanPage
-from cmforms.workflow.redrawing import draw_again
-
 from benchmarks.reading.fitting import Counted, as_json, fitted, reliability
 from benchmarks.reading.truth import DocumentTruth, FieldTruth, truths
 from cmforms.issue.identity import verify_mark
 from cmforms.read.documents import read_file
 from cmforms.read.ocr import Recognised
 from cmforms.read.ocr.calibration import TABLE
+from cmforms.read.scan.page import Asked, ScanPage
+from cmforms.workflow.redrawing import draw_again
 from cmforms.workflow.workspace import Workspace
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from cmforms.read.ocr.likeness import Likeness
 
-_SAME = 0.31
+_SAME = 0.28
 """What is left over between pictures of the same text: above it, readers must speak too."""
 
 _LIKE = (0.42, 1.0)
@@ -19,6 +19,9 @@ _NEAR = (0.58, 0.5)
 
 _BAR = (0.17, 1.3)
 """What a line drawn through or under letters leaves at least."""
+
+_DUST = 6
+"""Pixels, at 200 dpi: longer ink beside the print was written there."""
 
 
 def same(alike: Likeness) -> bool:
@@ -37,7 +40,7 @@ def near(alike: Likeness) -> bool:
 
 
 def _unmarked(alike: Likeness) -> bool:
-    return _within(alike.bar, _BAR, alike)
+    return _within(alike.bar, _BAR, alike) and alike.beside <= _DUST
 
 
 def _within(value: float, limit: tuple[float, float], alike: Likeness) -> bool:

@@ -164,6 +164,7 @@ class ScanPage:
         return Request(
             np.ascontiguousarray(self.ink.difference.seen[part]).astype(np.uint8), RECTIFIED_DPI, question.spec.type,
             self._lang, self._shown(question), tuple(question.spec.labels(self._lang).values()), self.kind,
+            np.ascontiguousarray(self._leaf.prior.pixels[part]) if self._leaf.issued else None,
         )
 
     def _read(self, question: Asked, answer: Recognised) -> Evidence:
