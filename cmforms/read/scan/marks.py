@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 
 from cmforms.read.scan.difference import Rect
@@ -72,10 +73,12 @@ def box_mark(ink: Ink, rect: Rect) -> Marked:
 
 
 def _reaches(ink: Ink, rect: Rect) -> bool:
-    """Tell whether ink in a box is a stroke and no dot: its longer side is half the box's at least."""
+    """Tell whether ink in a box is a stroke, no dots."""
     left, top, right, bottom = rect
-    down, across = np.nonzero(ink.mask[top:bottom, left:right])
-    return bool(len(down)) and max(int(np.ptp(down)), int(np.ptp(across))) >= LONG * min(right - left, bottom - top)
+    inside = np.ascontiguousarray(ink.mask[top:bottom, left:right])
+    _, _, stats, _ = cv2.connectedComponentsWithStats(inside, connectivity=8)
+    sides = stats[1:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]]
+    return bool(sides.size) and int(sides.max()) >= LONG * min(right - left, bottom - top)
 
 
 def _around(ink: Ink, rect: Rect) -> int:

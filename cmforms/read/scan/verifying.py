@@ -16,7 +16,11 @@ PART = 0.25
 """The same as a part of what a missing letter would weigh: on a blurred picture changes weigh less too."""
 
 GAP = 2.0
-"""So many times the limit, and print is missing, not just worn."""
+"""So many times the limit, and print is missing, not just worn; or ink was added, not just spread."""
+
+CLEAR = 1.5
+STRUCK_LENGTH = 2 * SPECK
+"""Pixels at 200 dpi: a stroke through print is longer than two specks beside each other."""
 
 CLEAR_OF_PRINT = 6
 """Pixels that a speck must keep from all print to be dust; nearer, it may be part of a changed letter."""
@@ -45,7 +49,7 @@ def verify(ink: Ink, rect: Rect) -> Print:
     limit = min(SCATTER, PART * float(np.median(power[power > 0.3 * strength])))
     if limit < _noise(weight, power, strength):
         return Print.UNCLEAR
-    if float(weight.min()) <= -GAP * limit or any(stroke.length > SPECK for stroke in ink.within(rect)):
+    if float(weight.min()) <= -GAP * limit or _struck(weight, limit):
         return Print.CHANGED
     if float(weight.min()) <= -limit or _dust_on_print(ink, rect, weight >= limit):
         return Print.UNCLEAR
@@ -62,6 +66,17 @@ def mark_kept(ink: Ink, rect: Rect) -> bool:
 def _noise(weight: NDArray[Any], power: NDArray[Any], strength: float) -> float:
     """Return how far the difference of unchanged print strays on this picture: three times its usual amount."""
     return 3.0 * 1.4826 * float(np.median(np.abs(weight[power > 0.3 * strength])))
+
+
+def _struck(weight: NDArray[Any], limit: float) -> bool:
+    """Tell whether added ink makes a stroke, whole or as the pieces of it that show between the letters."""
+    if float(weight.max()) < GAP * limit:
+        return False
+    pieces = (weight >= CLEAR * limit).astype(np.uint8)
+    joined = cv2.morphologyEx(pieces, cv2.MORPH_CLOSE, np.ones((5, 2 * SPECK + 1), dtype=np.uint8))
+    _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    sides = stats[1:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]]
+    return bool(sides.size) and int(sides.max()) > STRUCK_LENGTH
 
 
 def _dust_on_print(ink: Ink, rect: Rect, dark: NDArray[Any]) -> bool:
