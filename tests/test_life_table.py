@@ -176,3 +176,16 @@ def test_duty_whose_day_cannot_be_told_is_told_without(policy: Policy, referred:
     data = start("A-4")
     data["referral"]["dspc_date"] = referred
     assert {duty.id: duty.due for duty in duties(at(policy, data))}["review-period"] == due
+
+
+def test_review_that_was_begun_is_completed(policy: Policy) -> None:
+    begun = {"period": "Quarter 1, 2026-2027", "starts": "2026-08-10", "ends": "2026-10-09", "absences": 2}
+    data = start("A-4") | {"monitoring": [begun]}
+    assert "complete-review" in {duty.id for duty in duties(at(policy, data))}
+    event = policy.life.event("review-completed")
+    judged = Occurrence(event, dt.date(2026, 10, 12), dict.fromkeys(event.fields, True))
+    done = after(policy, data, judged)
+    assert done.change
+    assert done.change.applied(data)["monitoring"] == [begun | dict(judged.values)]
+    assert "complete-review" not in {duty.id for duty in duties(done.after)}
+    assert codes(after(policy, start("A-4"), judged)) == ["event-unknown-value"]

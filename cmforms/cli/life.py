@@ -111,6 +111,8 @@ def agenda(
         show_json({**made.as_json(), "documents": [outcome.path for outcome in outcomes if outcome.path]})
     else:
         _print_agenda(made)
+    if out and not made.items:
+        click.echo("No case is on that agenda, so no document was made.", err=True)
     for outcome in outcomes:
         click.echo(f"Wrote {out}/{outcome.path}." if outcome.path else "The agenda was not made.", err=True)
     tell(findings)
