@@ -90,6 +90,10 @@ class CompiledTemplate:
             parts[self.picture] = modules_png(identity.mark(0, 0).rows)
         return self._archive.pack(parts)
 
+    def main(self, context: Mapping[str, Any]) -> bytes:
+        """Return the main part alone."""
+        return _rendered(self.program, context, self._source)[self.program.parts[0].name]
+
 
 _templates: dict[Path, tuple[tuple[int, int], CompiledTemplate]] = {}
 

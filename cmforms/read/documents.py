@@ -27,8 +27,13 @@ def read_file(
     `file-type-ambiguous`, `pdf-encrypted`, `pdf-damaged`, `picture-damaged`, `picture-too-large`, and those of the
     Word and workbook readers.
     """
+    return read_with(path, Reference(library, ledger, verify, admit, redraw))
+
+
+def read_with(path: Path, reference: Reference) -> list[Reading]:
+    """Do the same with all that may be looked up."""
     found = identify(path)
-    return _READERS[found.kind](found.data, str(path), Reference(library, ledger, verify, admit, redraw))
+    return _READERS[found.kind](found.data, str(path), reference)
 
 
 _READERS: dict[str, Callable[[bytes, str, Reference], list[Reading]]] = {

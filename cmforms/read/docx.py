@@ -12,6 +12,7 @@ from cmforms.definitions.schema import ROW_ADDRESS, FieldSpec, Form, Group
 from cmforms.errors import CmformsError, Finding, note, review
 from cmforms.ooxml import Package, W
 from cmforms.read.compare import Evidence, alterations, compare, issued_text, same_text
+from cmforms.read.docx_aligned import Aligner, read_aligned
 from cmforms.read.docx_controls import Control, changes, controls
 from cmforms.read.docx_identity import Identifier, nearest_forms
 from cmforms.read.docx_rows import aligned
@@ -42,7 +43,7 @@ def read_docx(data: bytes, source: str, reference: Reference) -> list[Reading]:
         names = {control.name for control in found}
         return [desk.unknown(nearest_forms(package, names, reference.library), identifier.findings)]
     said = [*identifier.findings, *_about_file(package, root)]
-    return [desk.document(origin, found, said)]
+    return [desk.document(origin, root, said)]
 
 
 def _about_file(package: Package, root: etree._Element) -> Iterator[Finding]:
@@ -63,7 +64,7 @@ class _Desk:
     sha256: str
     reference: Reference
 
-    def document(self, origin: Origin, found: Sequence[Control], said: Sequence[Finding]) -> Reading:
+    def document(self, origin: Origin, root: etree._Element, said: Sequence[Finding]) -> Reading:
         """Read a document whose origin is known."""
         issued = self.reference.ledger(origin.issue) if origin.issue else None
         findings = [*said, *about_issue(origin, issued, self.source)]
@@ -75,18 +76,31 @@ class _Desk:
         if origin.issue is None:
             # The blank template: its controls hold tags, and what was typed over them is in no issued form.
             return self._reading(origin, issued, (), findings)
-        if not found:
-            findings.append(
-                review(
-                    "controls-missing", "has no tagged content controls: nothing can be read from it",
-                    source=self.source, fix=f"{_BY_HAND} LibreOffice before 7.5 drops the tags.",
-                )
-            )
-            return self._reading(origin, issued, (), findings)
-        reader = _Fields(form, origin.lang, issued, self.source)
-        fields = reader.run(found)
-        findings += [*reader.findings, *alterations(fields, form, origin.lang, self.source)]
-        return self._reading(origin, issued, fields, findings)
+        fields, more = self._fields(form, origin.lang, issued, root)
+        return self._reading(origin, issued, fields, [*findings, *more])
+
+    def _fields(
+        self, form: Form, lang: str, issued: Issued | None, root: etree._Element
+    ) -> tuple[list[FieldReading], list[Finding]]:
+        """Read the controls, and what has none by its place in the text, where that can be known."""
+        found = list(controls(root))
+        plain = form.official is not None or not found
+        outline = self.reference.outline(issued) if issued and plain else {}
+        if not (found or outline):
+            return [], [review(
+                "controls-missing", "has no tagged content controls: nothing can be read from it",
+                source=self.source, fix=f"{_BY_HAND} LibreOffice before 7.5 drops the tags.",
+            )]  # fmt: skip
+        reader = _Fields(form, lang, issued, self.source)
+        fields = reader.run(found) if found else []
+        if outline:
+            beside, said = read_aligned(form, lang, issued, root, Aligner(self.source, outline))
+            known = {field.address for field in fields}
+            fields += [field for field in beside if field.address not in known]
+            known = {field.address for field in fields}
+            gone = [finding for finding in reader.findings if finding.where.path not in known]
+            reader.findings = [*gone, *said]
+        return fields, [*reader.findings, *alterations(fields, form, lang, self.source)]
 
     def _reading(
         self, origin: Origin, issued: Issued | None, fields: Sequence[FieldReading],

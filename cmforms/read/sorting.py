@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -50,6 +50,14 @@ def cannot_redraw(_issued: Issued) -> bytes | None:
     return None
 
 
+Outline = Callable[[Issued], Mapping[str, bytes]]
+
+
+def no_outline(_issued: Issued) -> Mapping[str, bytes]:
+    """Know no Word document."""
+    return {}
+
+
 def admit_all(_source: str, _pages: int) -> None:
     """Take a file of any number of pages."""
 
@@ -59,7 +67,8 @@ class Reference:
     """What a reader may look up: the definitions, the ledger, and whether a page mark is genuine.
 
     Before it reads the pages of a file, it tells `admit` how many there are; that raises InputError for too many.
-    `redraw` gives the PDF of an issued document as it was handed out, None when that cannot be drawn again.
+    `redraw` gives the PDF of an issued document as it was handed out, None when that cannot be drawn again; `outline`
+    gives the main part of one of Word with its values marked (see `values.outline`).
     """
 
     library: Library
@@ -67,6 +76,7 @@ class Reference:
     verify: Verify
     admit: Callable[[str, int], None] = admit_all
     redraw: Redraw = cannot_redraw
+    outline: Outline = no_outline
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,8 +115,8 @@ class FieldReading:
 
     `source` is the file, for a document that came in several; else the reading names it. `page` counts from 1 in
     the file; `box` is (left, bottom, right, top) in points; for Word documents `control` is the content control's
-    tag instead, for workbooks `sheet` and `cell` say where it stands. `issued` is the value in the ledger. On
-    pictures `method` says what the reading rests on, `answers` what each reader of its text made of it.
+    tag or the paragraph instead, for workbooks `sheet` and `cell` say where it stands. `issued` is the value in the
+    ledger. On pictures `method` says what the reading rests on, `answers` what each reader of its text made of it.
     """
 
     address: str

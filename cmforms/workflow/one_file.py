@@ -40,8 +40,9 @@ def unreadable(source: str, findings: tuple[Finding, ...]) -> Reading:
 
 def read_contained(folder: Path, key: bytes, limits: Limits, line: Line, path: Path) -> list[Reading]:
     """Read a file, being a child process; `folder` is the workspace's. Raises InputError as `read_file` does."""
-    from cmforms.read.documents import read_file
-    from cmforms.workflow.redrawing import draw_again
+    from cmforms.read.documents import read_with
+    from cmforms.read.sorting import Reference
+    from cmforms.workflow.redrawing import draw_again, outline_again
 
     def admit(source: str, pages: int) -> None:
         if pages > limits.pages:
@@ -52,8 +53,8 @@ def read_contained(folder: Path, key: bytes, limits: Limits, line: Line, path: P
         line.begin_pages(pages)
 
     library, ledger = _library(folder), partial(line.ask, ISSUED)
-    redraw = partial(draw_again, library, key)
-    return read_file(path, library, ledger, partial(verify_mark, key=key), admit, redraw)
+    redraw, outline = partial(draw_again, library, key), partial(outline_again, library, key)
+    return read_with(path, Reference(library, ledger, partial(verify_mark, key=key), admit, redraw, outline))
 
 
 @lru_cache(maxsize=1)

@@ -1,12 +1,13 @@
-"""An issued document drawn again from the ledger: what a picture of it is held against."""
+"""An issued document made again from the ledger: what a returned one is held against."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from cmforms.definitions.library import Library
 from cmforms.definitions.schema import ROW_ADDRESS
 from cmforms.errors import CmformsError
+from cmforms.fill.docx_outline import outline_docx
 from cmforms.fill.pdf import fill_pdf
 from cmforms.issue.identity import identify
 from cmforms.values.documents import Bound, Issued
@@ -30,6 +31,25 @@ def draw_again(library: Library, key: bytes, issued: Issued) -> bytes | None:
     except CmformsError:
         return None
     return filled.data if filled.pages == issued.pages else None
+
+
+def outline_again(library: Library, key: bytes, issued: Issued) -> Mapping[str, bytes]:
+    """Return the Word document as it was issued, its values marked; nothing for one of another edition.
+
+    See `fill.docx_outline`.
+    """
+    if issued.format != "docx":
+        return {}
+    try:
+        form = library.form(issued.form)
+        if form.revision != issued.revision:
+            return {}
+        template = library.template(form.id, issued.lang, "docx")
+        identity = identify(form, issued.lang, issued.subject, issued.recipient, issued.values, key, issued.draft)
+        bound = Bound(issued.values, _rows(issued.values))
+        return outline_docx(template, form, bound, identity, lang=issued.lang, draft=issued.draft)
+    except CmformsError:
+        return {}
 
 
 def _rows(addresses: Iterable[str]) -> dict[str, int]:
