@@ -64,7 +64,8 @@ class Office:
         else:
             self.workspace = Workspace.init(folder)
             (folder / KEY).write_text("be" * 32)
-            (folder / "records.sqlite").unlink()  # it was begun under the random key that a new workspace has
+            for begun in folder.glob("records.sqlite*"):
+                begun.unlink()  # under the random key that a new workspace has
 
     def fill(self, seed: int) -> list[tuple[str, str]]:
         """Fill all forms in all languages for the cases of a seed; return path and issue of each document."""
