@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.util import find_spec
@@ -54,8 +55,7 @@ class _Model:
     """The network and its alphabet, cut down to Latin script."""
 
     def __init__(self, path: Path) -> None:
-        import onnxruntime
-
+        onnxruntime = _runtime()
         options = onnxruntime.SessionOptions()
         # One thread each, so that as many processes as there are cores share the computer evenly.
         options.intra_op_num_threads = options.inter_op_num_threads = 1
@@ -80,6 +80,15 @@ class _Model:
         # Where words part is uncertain in any print, and says nothing of the letters.
         certain = [float(chances[at, best[at]]) for at in starts if self._signs[best[at]] != " "]
         return Read(text.strip(), min(certain, default=0.0))
+
+
+def _runtime() -> Any:
+    """Import ONNX Runtime; from 1.29 on it reports its use to its maker, unless it is told before not to."""
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+    import onnxruntime
+
+    onnxruntime.disable_telemetry_events()
+    return onnxruntime
 
 
 def _is_latin(sign: str) -> bool:
