@@ -27,6 +27,7 @@ from cmforms.read.picture import Picture, picture
 from cmforms.read.registration import Anchor, Registration, anchors, register
 from cmforms.read.scan.drawing import drawn_prior, flattened_layer
 from cmforms.read.scan.prior import Prior
+from cmforms.read.scan.recognising import Sketch, sketch
 from cmforms.read.text_layer import Layer, Word, characters, words
 
 ALIKE = 0.7
@@ -62,6 +63,11 @@ class BlankPage:
     def prior(self) -> Prior:
         """The page as pictures are laid over it."""
         return drawn_prior(self._data, self._index)
+
+    @cached_property
+    def sketch(self) -> Sketch:
+        """What pictures without a mark are compared with first."""
+        return sketch(self.prior.pixels)
 
     @cached_property
     def layer(self) -> Layer:

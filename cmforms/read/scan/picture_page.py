@@ -27,10 +27,12 @@ _LEAST_INK = 4e-5
 
 
 class PicturePage:
-    """One page that is a picture. `number` counts from 1 in the file; all that it shows is in the picture."""
+    """One page that is a picture. `number` counts from 1 in the file.
+
+    All that it shows is in the picture; `text` is what the sorter had read of it, for want of a mark.
+    """
 
     chars: Sequence[Char] = ()
-    text = ""
     streams = 0
 
     def __init__(self, number: int, load: Callable[[], Sheet]) -> None:
@@ -38,6 +40,7 @@ class PicturePage:
         self.said: dict[str, str] = {}
         self.widgets: Sequence[Widget] = ()
         self.annotations: Sequence[Annotation] = ()
+        self.text = ""
         self._load = load
 
     @cached_property

@@ -66,9 +66,9 @@ def shrunk(pixels: Any, scale: float) -> Any:
     return pixels if scale == 1 else cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
 
 
-def sift(pixels: Any, scale: float) -> tuple[Points, Any]:
+def sift(pixels: Any, scale: float, most: int = _FEATURES) -> tuple[Points, Any]:
     """Return SIFT features of a picture that was made smaller by `scale`: places before that, and descriptors."""
-    found, descriptors = cv2.SIFT_create(_FEATURES).detectAndCompute(pixels, None)  # type: ignore[attr-defined]
+    found, descriptors = cv2.SIFT_create(most).detectAndCompute(pixels, None)  # type: ignore[attr-defined]
     places = np.array([point.pt for point in found], dtype=np.float64).reshape(-1, 2)
     return (places + 0.5) / scale - 0.5, descriptors
 

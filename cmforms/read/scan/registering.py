@@ -224,12 +224,12 @@ def _by_features(sheet: Sheet, prior: Prior) -> Warp | None:
     template = there[[match.queryIdx for match in kept]]
     places = here[[match.trainIdx for match in kept]]
     homography, agree = cv2.findHomography(template, places, cv2.USAC_MAGSAC, 4.0 / scale, maxIters=5000)
-    if homography is None or agree.sum() < _SIFT_FEWEST or not _plausible(homography, prior.size):
+    if homography is None or agree.sum() < _SIFT_FEWEST or not plausible(homography, prior.size):
         return None
     return Warp(homography, prior.size)
 
 
-def _plausible(homography: Array, size: tuple[int, int]) -> bool:
+def plausible(homography: Array, size: tuple[int, int]) -> bool:
     """Tell whether a homography keeps the page's corners convex and in their order: no mirror, no fold."""
     width, height = size
     corners = projected(homography, np.array([(0, 0), (width, 0), (width, height), (0, height)], dtype=np.float64))
