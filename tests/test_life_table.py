@@ -142,14 +142,14 @@ FAULTS: Sequence[tuple[str, dict[str, Any], str]] = [
 def test_faults_of_the_table(library: Library, part: str, changed: dict[str, Any], says: str) -> None:
     life = library.life
     first, *rest = getattr(life, part)
-    faulty = life.model_copy(update={part: (type(first).model_validate(first.model_dump() | changed), *rest)})
+    faulty = replace(life, **{part: (type(first).model_validate(first.model_dump() | changed), *rest)})
     expressions = Expressions(school=str, **Calendar(library.district).functions())
     found = check_life(faulty, [rule.id for rule in library.rules()], library.form_ids, expressions)
     assert any(says in fault.message for fault in found), [fault.message for fault in found]
 
 
 def test_last_state_holds_for_every_case(library: Library) -> None:
-    life = library.life.model_copy(update={"states": library.life.states[:1]})
+    life = replace(library.life, states=library.life.states[:1])
     found = check_life(life, [], [], Expressions(school=str, **Calendar(library.district).functions()))
     assert "state-none" in {fault.code for fault in found}
 

@@ -73,7 +73,7 @@ def objections(
     unknown = [name for name in names if name not in rules]
     if unknown:
         raise DefinitionError.because(
-            "rule-unknown", f"asks for the rule {unknown[0]!r}, which there is not", source="life.yaml",
+            "rule-unknown", f"asks for the rule {unknown[0]!r}, which there is not", source="life",
             fix="Run: cmforms forms check",
         )
     waived = {entry["rule"] for entry in context["case"]["waivers"]}

@@ -25,7 +25,7 @@ def check_life(
         faults += _event_faults(life, event, rules, expressions)
     for duty in life.duties:
         faults += _duty_faults(life, duty, rules, forms, expressions)
-    return [error(fault.code, fault.message, source="life.yaml", path=fault.where.path) for fault in faults]
+    return [error(fault.code, fault.message, source="life", path=fault.where.path) for fault in faults]
 
 
 def _repeated(life: Life) -> Iterator[Finding]:

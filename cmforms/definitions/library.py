@@ -11,7 +11,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from cmforms.definitions.faults import definition_faults
-from cmforms.definitions.life import Life
+from cmforms.definitions.life import Duties, Events, Life, States
 from cmforms.definitions.schema import District, Form, Packet, Rule, Rules, SheetLabels
 from cmforms.errors import CmformsError, DefinitionError, Finding, InputError
 from cmforms.files import read_bytes
@@ -21,8 +21,8 @@ from cmforms.yamlfile import built, composed, with_lines
 
 Model = TypeVar("Model", bound=BaseModel)
 
-_NO_FORMS: dict[str, type[BaseModel]] = {"district": District, "life": Life}
-"""What else lies in the folder of forms."""
+_LIFE: dict[str, type[BaseModel]] = {"states": States, "events": Events, "duties": Duties}
+"""The files of the life of a case."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Library:
     @cached_property
     def form_ids(self) -> list[str]:
         """The ids of all forms, sorted."""
-        return [name for name in self._names("") if name not in _NO_FORMS]
+        return [name for name in self._names("") if name != "district"]
 
     @cached_property
     def packet_ids(self) -> list[str]:
@@ -96,7 +96,13 @@ class Library:
     @cached_property
     def life(self) -> Life:
         """The life of a case: its states, events and duties."""
-        return load(self._file("", "life", "life"), Life)
+        states = load(self._life("states"), States).states
+        events = load(self._life("events"), Events).events
+        last = load(self._life("duties"), Duties)
+        return Life(last.people, states, events, last.duties)
+
+    def _life(self, name: str) -> Path:
+        return self._file("life", name, "life file")
 
     def template(self, form_id: str, lang: str, extension: str) -> Path:
         """Return the template's path. Raises DefinitionError when there is none."""
@@ -115,7 +121,9 @@ class Library:
         """Yield every definition file in force with the model that it must satisfy."""
         for folder, model in (("", Form), ("packets", Packet), ("rules", Rules), ("labels", SheetLabels)):
             for name in self._names(folder):
-                yield self._file(folder, name, "file"), model if folder else _NO_FORMS.get(name, model)
+                kind = District if (folder, name) == ("", "district") else model
+                yield self._file(folder, name, "file"), kind
+        yield from ((self._life(name), model) for name, model in _LIFE.items())
 
     def _names(self, folder: str) -> list[str]:
         found = (path.stem for root in self.roots for path in (root.forms / folder).glob("*.yaml"))
@@ -125,7 +133,7 @@ class Library:
         for root in self.roots:
             if (path := root.forms / folder / f"{name}.yaml").is_file():
                 return path
-        near = nearest(name, [n for n in self._names(folder) if n not in _NO_FORMS])
+        near = nearest(name, [n for n in self._names(folder) if n != "district"])
         raise DefinitionError.because(
             f"{kind.split()[0]}-unknown",
             f"there is no {kind} {name!r}" + (f"; did you mean {near!r}?" if near else ""),

@@ -1,9 +1,10 @@
-"""The shape of `forms/life.yaml`: the states of a case, the events that change it, the duties that follow."""
+"""The shape of `forms/life/*.yaml`: the states of a case, the events that change it, the duties that follow."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Self
 
@@ -113,17 +114,33 @@ class Duty(Strict):
         return self
 
 
-class Life(Strict):
-    """The life of a case as the policy has it: `forms/life.yaml`."""
+class States(Strict):
+    """The file `states.yaml`."""
+
+    states: tuple[LifeState, ...] = Field(min_length=1)
+
+
+class Events(Strict):
+    """The file `events.yaml`."""
+
+    events: tuple[Event, ...] = Field(min_length=1)
+
+
+class Duties(Strict):
+    """The file `duties.yaml`."""
 
     people: dict[Name, PersonRole]
-    states: tuple[LifeState, ...] = Field(min_length=1)
-    events: tuple[Event, ...] = Field(min_length=1)
     duties: tuple[Duty, ...]
 
-    def state(self, state_id: str) -> LifeState:
-        """Return the state of that id."""
-        return next(state for state in self.states if state.id == state_id)
+
+@dataclass(frozen=True)
+class Life:
+    """The life of a case as the policy has it."""
+
+    people: Mapping[str, PersonRole]
+    states: tuple[LifeState, ...]
+    events: tuple[Event, ...]
+    duties: tuple[Duty, ...]
 
     def event(self, event_id: str) -> Event:
         """Return the event. Raises InputError naming the nearest one."""

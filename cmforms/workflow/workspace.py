@@ -45,7 +45,7 @@ class Workspace:
                 fix="Use it as it is, or choose another folder.",
             )
         private(make_folder(folder))
-        for name in ("forms/packets", "forms/rules", "templates"):
+        for name in ("forms/packets", "forms/rules", "forms/life", "templates"):
             make_folder(folder / name)
         write_whole(folder / KEY, secrets.token_hex(32).encode())
         write_whole(folder / SETTINGS, _TEMPLATE.encode())
