@@ -59,13 +59,12 @@ class Office:
 
     def __init__(self, folder: Path) -> None:
         """Open the office in a folder, or make one. Its key is always the same, so that a seed gives the same bytes."""
-        if (folder / KEY).exists():
-            self.workspace = Workspace(folder)
-        else:
-            self.workspace = Workspace.init(folder)
+        if not (folder / KEY).exists():
+            Workspace.init(folder)
             (folder / KEY).write_text("be" * 32)
             for begun in folder.glob("records.sqlite*"):
                 begun.unlink()  # under the random key that a new workspace has
+        self.workspace = Workspace(folder)
 
     def fill(self, seed: int) -> list[tuple[str, str]]:
         """Fill all forms in all languages for the cases of a seed; return path and issue of each document."""
