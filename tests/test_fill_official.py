@@ -308,3 +308,27 @@ def test_corpus(path: Path, style: str, tmp_path: Path) -> None:
     with office.workspace.open_store() as store:
         [reading] = read(office.workspace, store, [office.issue(values, filled, store)])
     assert {f.address: f.value for f in reading.fields if f.origin is Source.PRINTED} == values
+
+
+@pytest.mark.filterwarnings("ignore::pikepdf.PageCopyWarning")
+@pytest.mark.parametrize("first", [0, 1])
+def test_documents_of_two_people_in_one_file_are_read_apart(office: Office, tmp_path: Path, first: int) -> None:
+    """A tool that merges keeps the properties of one file, which then say nothing of the other's pages.
+
+    The second page of this form has no room for a mark, so it is nobody's.
+    """
+    held: list[dict[str, Value]] = [{"name": "Ana", "state": "fl"}, {"name": "Beto", "state": "ga"}]
+    with office.workspace.open_store() as store:
+        files = [office.fill(values).data for values in held]
+        for values in held:
+            office.issue(values, office.fill(values), store)
+        with pikepdf.open(io.BytesIO(files[first])) as merged, pikepdf.open(io.BytesIO(files[1 - first])) as other:
+            pages = [*other.pages, *merged.pages]
+            del merged.pages[:]
+            merged.pages.extend(pages)
+            merged.save(tmp_path / "both.pdf")
+        *known, stray = read(office.workspace, store, [tmp_path / "both.pdf"])
+    names = [field.value for reading in known for field in reading.fields if field.address == "name"]
+    assert names == [held[1 - first]["name"], held[first]["name"]]
+    assert [field.doubt for reading in known for field in reading.fields if field.doubt] == []
+    assert (stray.form, stray.pages) == (None, (2, 4))

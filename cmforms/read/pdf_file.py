@@ -51,8 +51,8 @@ class PdfPage:
 
     @cached_property
     def codes(self) -> list[Code]:
-        """The QR codes on the page; with fields on it, it was not printed, and they stand where they should."""
-        return codes(self._page, anywhere=not self.widgets)
+        """The QR codes on the page."""
+        return codes(self._page, anywhere=True)
 
     @cached_property
     def chars(self) -> list[Char]:

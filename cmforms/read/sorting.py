@@ -141,10 +141,13 @@ class Sorter:
         self._reference = reference
         self._found = Sorted()
         self._issued: dict[Origin, Pile] = {}
+        self._pages: list[Page] = []
+        self._one_document: bool | None = None
 
     def run(self, pages: Iterable[Page]) -> Sorted:
         """Return the pages, document by document, in the order of the file."""
-        for page in pages:
+        self._pages = list(pages)
+        for page in self._pages:
             known = self._known(page)
             if known:
                 self._put(page, known)
@@ -205,7 +208,8 @@ class Sorter:
     def _by_properties(self, page: PdfPage) -> _Known | None:
         """Know a page of an official form, whose fields say nothing of the issue, by the file's properties.
 
-        Its fields must be that form's; a page without any is told by its mark or, when nothing is lost, its place.
+        Its fields must be that form's; a page without any is told by its mark or, when nothing is lost, its place. A
+        tool that merges files keeps the properties of one of them, which then say nothing of a page without a mark.
         """
         said = page.said
         if said.get("form") not in self._reference.library.form_ids:
@@ -219,7 +223,19 @@ class Sorter:
             return None
         total = len(issued.pages) if issued else None
         origin = Origin(said.get("issue") or None, form.id, said.get("revision", ""), said.get("lang", ""))
-        return _Known(origin, number, total)
+        return _Known(origin, number, total) if self._is_one_document(page, origin, total) else None
+
+    def _is_one_document(self, page: PdfPage, origin: Origin, total: int | None) -> bool:
+        """Tell whether the file is the form with updates appended, or has at most its pages and no foreign mark."""
+        if self._one_document is None:
+            blank = blank_of(self._reference.library, origin.form, origin.lang)
+            grown = blank is not None and page.grew_from(blank.data)
+            self._one_document = grown or (len(self._pages) <= (total or 0) and not self._foreign_marks(origin))
+        return self._one_document
+
+    def _foreign_marks(self, origin: Origin) -> bool:
+        issues = {mark.issue for page in self._pages for mark in self._marks(page)[0]}
+        return bool(issues - {origin.issue})
 
     def _without_fields(self, page: PdfPage, issued: Issued) -> int | None:
         """Return the number of a page of an official form that has no fields.
