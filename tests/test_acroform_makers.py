@@ -175,7 +175,7 @@ def _first(form: Form, kinds: tuple[Kind, ...], count: int) -> list[str]:
 
 @pytest.mark.corpus
 @pytest.mark.skipif(not PDF_FORMS, reason="the corpus of real forms is not beside the project")
-@pytest.mark.parametrize("path", PDF_FORMS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", PDF_FORMS[2::4], ids=lambda path: path.stem)
 def test_real_forms_filled_in_by_pypdf(path: Path, tmp_path: Path) -> None:
     own = Office(path.read_bytes(), tmp_path)
     names = _first(own.form, (Kind.TEXT,), 6)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from cmforms.errors import review
 from cmforms.read.desk import read_pages
 from cmforms.read.faults import pdf_trouble
-from cmforms.read.pdf_file import PdfFile
+from cmforms.read.pdf_file import PdfFile, PdfPage
 from cmforms.read.scan.picture_page import PicturePage
 from cmforms.read.sorting import Reference
 from cmforms.values.documents import Reading
@@ -21,7 +21,7 @@ def read_pdf(data: bytes, source: str, reference: Reference) -> list[Reading]:
     with pdf_trouble(source), PdfFile(data, source) as file:
         reference.admit(source, len(file))
         pages = [
-            PicturePage(page.number, page.sheet) if page.is_picture else page
+            page if _is_official(page, reference) or not page.is_picture else PicturePage(page.number, page.sheet)
             for page in file.pages
         ]
         readings = read_pages(data, pages, source, reference)
@@ -32,3 +32,11 @@ def read_pdf(data: bytes, source: str, reference: Reference) -> list[Reading]:
             source=source, fix="Copy or download it again, and compare.",
         )
         return [replace(readings[0], findings=(mended, *readings[0].findings)), *readings[1:]]
+
+
+def _is_official(page: PdfPage, reference: Reference) -> bool:
+    """Tell a page of an official form by the file's properties: one without fields may well be a picture."""
+    issued = reference.ledger(page.said["issue"]) if "issue" in page.said and not page.widgets else None
+    if issued is None or issued.form not in reference.library.form_ids:
+        return False
+    return page.number <= len(issued.pages) and reference.library.form(issued.form).official is not None

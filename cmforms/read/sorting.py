@@ -156,7 +156,31 @@ class Sorter:
             else:
                 self._found.strays.append(page)
             page.release()
+        self._found.strays = [page for page in self._found.strays if not self._joins(page)]
         return self._found
+
+    def _joins(self, page: Page) -> bool:
+        """Put a page of an official form to the one document of the file that lacks it, by its fields' names.
+
+        Some tools drop a file's properties, and only the first page of such a form need bear a mark.
+        """
+        lacking = [
+            (pile, number)
+            for pile in self._found.piles
+            if (form := self._official(pile.origin.form))
+            and (number := official.page_number(page.widgets, form))
+            and all(number != other for other, _ in pile.pages)
+        ]
+        if len(lacking) != 1:
+            return False
+        [(pile, number)] = lacking
+        pile.pages.append((number, page))
+        return True
+
+    def _official(self, form_id: str) -> Form | None:
+        known = form_id in self._reference.library.form_ids
+        form = self._reference.library.form(form_id) if known else None
+        return form if form and form.official else None
 
     def _known(self, page: Page) -> _Known | None:
         if isinstance(page, PdfPage) and (known := self._by_properties(page)):
@@ -248,7 +272,7 @@ class Sorter:
             keys = [own.key for own in blank.layout.pages]
             if page.key in keys:
                 return keys.index(page.key) + 1
-        return None if page.codes else page.number
+        return None if page.codes or page.number > len(issued.pages) else page.number
 
     def _by_name(self, name: str) -> _Known | None:
         """Know a page by its fields alone, which is much quicker than to draw it and look for the mark.
