@@ -13,12 +13,12 @@ from cmforms.files import make_folder
 from cmforms.resources import shipped
 from cmforms.sources import read_cases
 from cmforms.store import Store
-from cmforms.values.documents import Reading, Source
+from cmforms.values.documents import Reading, Source, Status
 from cmforms.values.kinds import Kind
 from cmforms.workflow import checking, reading
 from cmforms.workflow.filling import Filler, Order, Outcome
-from cmforms.workflow.verifying import held_against_ledger
-from cmforms.workflow.viewer import answer, flatten
+from cmforms.workflow.verifying import held_against_ledger, not_as_issued
+from cmforms.workflow.viewer import answer, flatten, scan
 from cmforms.workflow.workspace import Workspace
 
 SIGNED_CASE = "CM-2026-0001"
@@ -45,7 +45,8 @@ def run(out: Path) -> Iterator[Step]:
     with workspace.open_store() as store:
         tour = _Tour(out, workspace, store)
         stages: tuple[Callable[[], Step], ...] = (
-            tour.fill, tour.read_back, tour.flattened, tour.word, tour.answers, tour.complete, tour.incomplete,
+            tour.fill, tour.read_back, tour.flattened, tour.word, tour.scanned, tour.answers, tour.complete,
+            tour.incomplete,
         )  # fmt: skip
         for stage in stages:
             yield stage()
@@ -108,6 +109,25 @@ class _Tour:
         filled, _refused = self._fill("word", "docx")
         return self._compare("Read the Word files", "word", filled, lambda path: path)
 
+    def scanned(self) -> Step:
+        """Both contracts of one case as pictures: what is not sure waits for a person, and nothing is wrong."""
+        folder = make_folder(self.out / "returned")
+        mine = [outcome for outcome in self.filled if outcome.case == COMPLETE_CASE and outcome.form in _CONTRACTS]
+        paths = [self.out / "documents" / str(outcome.path) for outcome in mine]
+        pile = [scan(path, folder / f"scan-{path.stem}.tif") for path in paths]
+        readings = reading.read(self.workspace, self.store, pile)
+        fields = [field for found in readings for field in found.fields]
+        waiting = sum(field.status is Status.REVIEW for field in fields)
+        wrong = [
+            finding for found, outcome in zip(readings, mine, strict=True)
+            for finding in not_as_issued(found, self.store.issued(outcome.issue or ""))
+        ]
+        said = (
+            f"{len(fields)} fields of {len(mine)} documents: {len(fields) - waiting} as issued, "
+            f"{waiting} for a person to look at, {len(wrong) or 'none'} wrong"
+        )
+        return Step("Read the contracts from a copier's scan", said, tuple(wrong))
+
     def _compare(
         self, title: str, folder: str, outcomes: list[Outcome], prepare: Callable[[Path], Path]
     ) -> Step:
@@ -155,6 +175,8 @@ class _Tour:
         wrong = () if verdict.complete is wanted else (error("demo-check", "the verdict is not the expected one"),)
         return Step("Check", said, wrong)
 
+
+_CONTRACTS = ("student-contract", "parent-contract")
 
 _TO_SIGN = {
     (case, form)

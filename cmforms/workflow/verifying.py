@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from cmforms.errors import Finding, error
 from cmforms.store import Store
-from cmforms.values.documents import FieldReading, Reading, Source, Status
+from cmforms.values.documents import FieldReading, Issued, Reading, Source, Status
 from cmforms.values.kinds import Value
 from cmforms.workflow.reading import read_own
 from cmforms.workflow.targets import MANIFEST
@@ -48,6 +48,16 @@ def compared(reading: Reading, values: Mapping[str, Value]) -> Held:
         for address in (*missing, *differing)
     ]
     return Held(len(read_back) - len(differing), (*reading.findings, *wrong))
+
+
+def not_as_issued(reading: Reading, issued: Issued | None) -> Iterator[Finding]:
+    """Yield an error for each field that was taken for sure and is not as it was issued, and for each that is lost."""
+    values = issued.values if issued else {}
+    sure = {field.address: field for field in reading.fields}
+    for address in {**sure, **values}:
+        field = sure.get(address)
+        if field is None or not (field.status is Status.REVIEW or _same(field, values.get(address))):
+            yield error("verify-differs", "was not read as it was issued", source=reading.source, path=address)
 
 
 def _same(field: FieldReading, issued: Value) -> bool:
