@@ -124,20 +124,24 @@ def _archive(members: Sequence[tuple[str, bytes]]) -> bytes:
     return out.getvalue()
 
 
-def bombs() -> dict[str, bytes]:
-    """Return small files that become huge when they are opened."""
-    return {
-        "pages.pdf": _many_pages(20_000),
-        "stream.pdf": _one_page(b"/Filter /FlateDecode", zlib.compress(b"0 0 1 1 re f " * 40_000_000, 9)),
-        "twice-packed.pdf": _one_page(
-            b"/Filter [/FlateDecode /FlateDecode]", zlib.compress(zlib.compress(bytes(1 << 31), 9), 9)
-        ),
-        "paper.pdf": _one_page(b"", b"0 0 1 1 re f", b"[0 0 14000000 14000000]"),
-        "picture.pdf": _huge_picture(),
-        "picture.png": _huge_png(60_000),
-        "words.docx": _packed("word/document.xml", b"<w:t>" + b"a" * (1 << 30)),
-        "cells.xlsx": _packed("xl/worksheets/sheet1.xml", b"<c>" + b"1" * (1 << 30)),
-    }
+BOMBS: dict[str, Callable[[], bytes]] = {
+    "pages.pdf": lambda: _many_pages(20_000),
+    "stream.pdf": lambda: _one_page(b"/Filter /FlateDecode", zlib.compress(b"0 0 1 1 re f " * 40_000_000, 9)),
+    "twice-packed.pdf": lambda: _one_page(
+        b"/Filter [/FlateDecode /FlateDecode]", zlib.compress(zlib.compress(bytes(1 << 31), 9), 9)
+    ),
+    "paper.pdf": lambda: _one_page(b"", b"0 0 1 1 re f", b"[0 0 14000000 14000000]"),
+    "picture.pdf": lambda: _huge_picture(40_000),
+    "picture.png": lambda: _huge_png(40_000),
+    "words.docx": lambda: _packed("word/document.xml", b"<w:t>" + b"a" * (1 << 28)),
+    "cells.xlsx": lambda: _packed("xl/worksheets/sheet1.xml", b"<c>" + b"1" * (1 << 28)),
+}
+"""Small files that become huge when they are opened."""
+
+
+def bombs(names: Sequence[str] = tuple(BOMBS)) -> dict[str, bytes]:
+    """Return some of the bombs, by name."""
+    return {name: BOMBS[name]() for name in names}
 
 
 def _one_page(filters: bytes, content: bytes, paper: bytes = b"[0 0 612 792]", resources: bytes = b"<<>>") -> bytes:
@@ -156,13 +160,12 @@ def _many_pages(count: int) -> bytes:
     return _pdf([b"<< /Type /Catalog /Pages 2 0 R >>", tree, *[page] * count])
 
 
-def _huge_picture() -> bytes:
-    """Return a page whose picture has 100,000 x 100,000 pixels, one bit each."""
-    packed = zlib.compress(bytes(100_000 * 12_500), 9)
-    picture = (
-        b"<< /Type /XObject /Subtype /Image /Width 100000 /Height 100000 /BitsPerComponent 1 /ColorSpace /DeviceGray"
-        b" /Filter /FlateDecode /Length %d >>\nstream\n" % len(packed)
-    ) + packed + b"\nendstream"  # fmt: skip
+def _huge_picture(side: int) -> bytes:
+    """Return a page whose picture is a square of so many pixels, one bit each."""
+    packed = zlib.compress(bytes(side * (side // 8)), 1)
+    size = b"/Width %d /Height %d /Length %d" % (side, side, len(packed))
+    look = b"/Type /XObject /Subtype /Image /BitsPerComponent 1 /ColorSpace /DeviceGray /Filter /FlateDecode"
+    picture = b"<< %s %s >>\nstream\n%s\nendstream" % (look, size, packed)
     content = b"612 0 0 792 0 0 cm /P Do"
     return _pdf([
         b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
@@ -192,7 +195,7 @@ def _huge_png(side: int) -> bytes:
         return len(content).to_bytes(4) + kind + content + zlib.crc32(kind + content).to_bytes(4)
 
     head = side.to_bytes(4) * 2 + bytes((1, 0, 0, 0, 0))
-    rows = zlib.compress(bytes((side // 8 + 1) * side), 9)
+    rows = zlib.compress(bytes((side // 8 + 1) * side), 1)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
