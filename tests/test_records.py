@@ -42,7 +42,7 @@ def issued(form: str, **values: Value) -> Issued:
 
 def added(address: str, value: Value, status: Status = Status.ACCEPTED) -> FieldReading:
     return FieldReading(
-        address, value, status, 0.97, "pdf-form", Source.ADDED, 2, (1.0, 2.0, 3.0, 4.0), None, "ink"
+        address, value, status, 0.97, "pdf-form", Source.ADDED, 2, (1.0, 2.0, 3.0, 4.0), raw="ink"
     )
 
 

@@ -72,7 +72,7 @@ class _Recorder:
     def _value(self, place: Place, field: FieldReading, value: Any, **more: Any) -> RecordValue:
         origin: dict[str, Any] = {
             "document": self.reading.sha256,
-            "source": PurePath(self.reading.source).name,
+            "source": PurePath(field.source or self.reading.source).name,
             "form": self.form.id,
             "issue": self.reading.issue,
             "address": field.address,

@@ -17,6 +17,7 @@ from cmforms.store import Store
 from cmforms.values.documents import Reading, RecordValue, Status
 from cmforms.values.kinds import to_json
 from cmforms.workflow.one_file import ISSUED, read_contained, read_own, unreadable
+from cmforms.workflow.preloading import preload_readers
 from cmforms.workflow.workspace import Workspace
 
 __all__ = ["Conditions", "as_json", "files_in", "limits_missing", "read", "read_own", "save", "summary"]
@@ -63,6 +64,7 @@ def read(
     cannot be read comes as a reading with findings.
     """
     how = conditions or Conditions()
+    preload_readers()
     work = partial(read_contained, workspace.folder, workspace.key, how.limits)
     readings: list[Reading] = []
     size = min(how.workers or cores(), len(files))
