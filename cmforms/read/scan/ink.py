@@ -20,6 +20,11 @@ SPECK = 11
 """Strokes are longer than this, in pixels at 200 dpi (1.4 mm): what is smaller is dust."""
 
 EDGE = 24
+RULE_HEIGHT = 8
+"""Pixels at 200 dpi: two lines of a standard fax, and what softening adds."""
+
+_ALONG_RULE = 0.8
+_HALF = 0.5
 _STREAK = 0.5
 _TINT = 0.12
 _JOIN = 9
@@ -74,7 +79,28 @@ class Ink:
         counts = np.bincount(labels[max(0, top) : bottom, max(0, left) : right].ravel(), minlength=1)
         counts[0] = 0
         found = [_stroke(stats[label], int(counts[label])) for label in np.flatnonzero(counts)]
-        return sorted(found, key=lambda stroke: -stroke.area)
+        return sorted((stroke for stroke in found if not self._is_rule(stroke)), key=lambda stroke: -stroke.area)
+
+    def peak(self, rect: Rect) -> float:
+        """Return the greatest weight of the ink in a rectangle."""
+        left, top, right, bottom = rect
+        part = (slice(max(0, top), bottom), slice(max(0, left), right))
+        return float((self.difference.weight[part] * self.mask[part]).max(initial=0.0))
+
+    def dark(self, rect: Rect) -> NDArray[np.uint8]:
+        """Return 1 where ink in a rectangle is at least half as dark as its darkest: its true width, no halo."""
+        left, top, right, bottom = rect
+        part = (slice(top, bottom), slice(left, right))
+        added = (self.difference.expected[part] - self.difference.seen[part]) * self.mask[part]
+        return np.asarray(added > max(1.0, _HALF * float(added.max(initial=0.0))), dtype=np.uint8)
+
+    def _is_rule(self, stroke: Stroke) -> bool:
+        """Tell the edge of a printed rule that a fax has put a row too high or too low."""
+        left, top, right, bottom = stroke.box
+        if bottom - top > RULE_HEIGHT or right - left < 2 * (bottom - top):
+            return False
+        around = self._near_print[max(0, top - RULE_HEIGHT) : bottom + RULE_HEIGHT, left:right]
+        return float(around.any(axis=0).mean()) > _ALONG_RULE
 
     def beside(self, fields: list[Rect], margin: int) -> list[Rect]:
         """Return boxes of ink that lies outside all fields by `margin` pixels: notes, struck-out print."""

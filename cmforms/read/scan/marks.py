@@ -7,7 +7,6 @@ from enum import IntEnum
 from typing import NamedTuple
 
 import cv2
-import numpy as np
 
 from cmforms.read.scan.difference import Rect
 from cmforms.read.scan.ink import SPECK, Ink, Stroke
@@ -32,7 +31,7 @@ class Marked(NamedTuple):
 MARK = (0.03, 0.09)
 """The part of a box's inside that ink covers: below the first it is empty, from the second on it is marked."""
 
-LONG = 0.6
+LONG = 0.5
 """A mark reaches over so much of its box; what is shorter is a dot."""
 
 SCRIBBLE = 0.72
@@ -44,6 +43,12 @@ _SIDE_COVER = 0.25
 
 SIGNED_AREA, SIGNED_LENGTH = 150, 30
 """Ink of a signature or initials, in pixels at 200 dpi: at least this area, and this long from end to end."""
+
+LINE = 20
+"""A signature has a line of so many pixels in it; blots have none."""
+
+PLAIN = 3.0
+"""The weight that some of a signature's ink must have; the edge of a stain or a shadow has less."""
 
 SIGNED_INSIDE = 0.55
 _STRAY_AREA = 25
@@ -75,8 +80,7 @@ def box_mark(ink: Ink, rect: Rect) -> Marked:
 def _reaches(ink: Ink, rect: Rect) -> bool:
     """Tell whether ink in a box is a stroke, no dots."""
     left, top, right, bottom = rect
-    inside = np.ascontiguousarray(ink.mask[top:bottom, left:right])
-    _, _, stats, _ = cv2.connectedComponentsWithStats(inside, connectivity=8)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(ink.dark(rect), connectivity=8)
     sides = stats[1:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]]
     return bool(sides.size) and int(sides.max()) >= LONG * min(right - left, bottom - top)
 
@@ -106,7 +110,8 @@ def signature(ink: Ink, rect: Rect) -> Marked:
         return Marked(Level.EMPTY, "", cover)
     if inside < SIGNED_INSIDE * sum(stroke.area for stroke in strokes):
         return Marked(Level.DOUBTFUL, ACROSS, cover)
-    if inside >= SIGNED_AREA and _length(strokes, rect) >= SIGNED_LENGTH:
+    drawn = max(stroke.length for stroke in strokes) >= LINE and _length(strokes, rect) >= SIGNED_LENGTH
+    if inside >= SIGNED_AREA and drawn and ink.peak(rect) >= PLAIN:
         return Marked(Level.MARKED, "", cover)
     return Marked(Level.DOUBTFUL, TRACE, cover)
 
