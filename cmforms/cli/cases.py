@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from cmforms.cli import keeping
 from cmforms.cli.life import events, next_duty, record, state_lines
 from cmforms.cli.settings import as_json_option, open_workspace, show_json, tell
 from cmforms.errors import blocks
+
+if TYPE_CHECKING:
+    from cmforms.store import Store
 
 
 @click.group()
@@ -16,8 +21,8 @@ def cases() -> None:
     """Case files, the clerk's workbook and stored records."""
 
 
-cases.add_command(events)
-cases.add_command(record)
+for command in (events, record, *keeping.COMMANDS):
+    cases.add_command(command)
 
 
 @cases.command()
@@ -83,18 +88,25 @@ def list_cases(folder: Path | None, as_json: bool) -> None:
 
 @cases.command()
 @click.argument("case_id", metavar="CASE")
+@click.option("--origins", is_flag=True, help="Each value with where it came from: edition, import, edit or document.")
 @as_json_option
 @click.pass_obj
-def show(folder: Path | None, case_id: str, as_json: bool) -> None:
+def show(folder: Path | None, case_id: str, origins: bool, as_json: bool) -> None:
     """Show a stored case as it stands: its state, what is to be done, its data with what returned documents added."""
-    from cmforms.workflow.cases import current
+    from cmforms.workflow.cases import shown
     from cmforms.workflow.life import Casebook
 
     workspace = open_workspace(folder)
     with workspace.open_store() as store:
-        data, findings = current(case_id, store)
+        if origins:
+            _show_origins(case_id, store, as_json)
+            return
+        data, findings = shown(case_id, store)
         standing = Casebook.open(workspace, store).standing(case_id)
+        edition = store.head(case_id)
     tell(findings)
+    if edition:
+        click.echo(f"Edition {edition.version}.", err=True)
     if as_json:
         show_json(data)
         return
@@ -104,6 +116,18 @@ def show(folder: Path | None, case_id: str, as_json: bool) -> None:
         click.echo(f"# {line}")
 
     click.echo(yaml.safe_dump(data, allow_unicode=True, sort_keys=False), nl=False)
+
+
+def _show_origins(case_id: str, store: Store, as_json: bool) -> None:
+    from cmforms.workflow.origins import origins
+
+    rows = origins(case_id, store)
+    if as_json:
+        show_json(rows)
+        return
+    for row in rows:
+        said = ", ".join(f"{key} {value}" for key, value in row["origin"].items())
+        click.echo(f"{row['path']} = {row['value']}  ({said})")
 
 
 @cases.command()
@@ -129,16 +153,24 @@ def history(folder: Path | None, case_id: str, as_json: bool) -> None:
 
 
 @cases.command()
-@click.argument("out", type=click.Path(path_type=Path, dir_okay=False), metavar="OUT.xlsx|.jsonl")
+@click.argument("out", type=click.Path(path_type=Path, dir_okay=False), metavar="OUT.xlsx|.jsonl|.zip")
 @click.argument("case_ids", nargs=-1, metavar="[CASE]...")
+@click.option("--everything", is_flag=True, help="All records with their history and log, for `cases restore`.")
 @as_json_option
 @click.pass_obj
-def export(folder: Path | None, out: Path, case_ids: tuple[str, ...], as_json: bool) -> None:
-    """Export stored cases to a workbook or JSON lines; both can be read back as they are."""
-    from cmforms.workflow.cases import export_to
+def export(folder: Path | None, out: Path, case_ids: tuple[str, ...], everything: bool, as_json: bool) -> None:
+    """Export stored cases to a workbook or JSON lines; both can be read back as they are.
 
+    With --everything, OUT is .jsonl, .xlsx with a sheet for each table, or .zip with a CSV file for each.
+    """
+    from cmforms.workflow.cases import export_to
+    from cmforms.workflow.keeping import export_everything
+
+    if everything and case_ids:
+        raise click.UsageError("--everything is of all cases.")
     with open_workspace(folder).open_store() as store:
-        count = export_to(out, case_ids, store)
+        count = export_everything(store, out) if everything else export_to(out, case_ids, store)
+    what = "rows" if everything else "cases"
     if as_json:
-        show_json({"written": str(out), "cases": count})
-    click.echo(f"Wrote {count} cases to {out}.", err=True)
+        show_json({"written": str(out), what: count})
+    click.echo(f"Wrote {count:,} {what} to {out}.", err=True)

@@ -104,9 +104,12 @@ def report(findings: Iterable[Finding], *, as_json: bool) -> None:
     envvar="CMFORMS_WORKSPACE",
     help="The workspace folder; else the one around the current folder, else your own.",
 )
+@click.option("--store", metavar="PATH|URL", envvar="CMFORMS_STORE", help="Other records, as postgresql://host/office.")
+@click.option("--as", "person", metavar="NAME", envvar="CMFORMS_AS", help="Who works, for the log; else your account.")
+@click.option("--purpose", metavar="WHY", envvar="CMFORMS_PURPOSE", help="Why you work with the records, for the log.")
 @click.option("--verbose", is_flag=True, help="Show the trace of a defect; it may hold confidential data.")
 @click.pass_context
-def cli(ctx: click.Context, workspace: Path | None, verbose: bool) -> None:  # noqa: ARG001
+def cli(ctx: click.Context, /, workspace: Path | None, **_others: object) -> None:
     """Fill, read back and check the documents of case management services.
 
     The loop: `fill` issues documents from cases, `read` brings returned ones back, `check` says what is missing.

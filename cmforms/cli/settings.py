@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +32,11 @@ def open_workspace(folder: Path | None) -> Workspace:
     """Return the workspace of this command, making the user's own when there is no other."""
     from cmforms.workflow.workspace import Workspace
 
-    return Workspace.find(folder, Path(click.get_app_dir("cmforms")))
+    found = Workspace.find(folder, Path(click.get_app_dir("cmforms")))
+    said = click.get_current_context().find_root().params
+    return replace(
+        found, store=said.get("store") or "", person=said.get("person") or "", purpose=said.get("purpose") or ""
+    )
 
 
 _COLOURS = {Severity.ERROR: "red", Severity.REVIEW: "yellow", Severity.NOTE: "cyan"}

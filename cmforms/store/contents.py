@@ -11,7 +11,7 @@ from sqlalchemy import JSON, Float, Table
 
 from cmforms.store.sealing import canonical
 
-_NUMBERS = {"id", "seq", "document_id", "batch_id"}
+_NUMBERS = {"id", "document_id", "batch_id"}
 """Columns that number rows; a seal is made before the row has its number."""
 
 

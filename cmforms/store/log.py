@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, or_, select
 
 from cmforms.store.access import Access
 from cmforms.store.bulk import insert_rows
@@ -22,6 +22,12 @@ from cmforms.store.sealing import Encoded, Sealer, canonical
 
 START = "0" * 64
 """What stands for the hash before the first event."""
+
+LOOKS = ("read", "listed", "exported")
+"""Kinds of events that change nothing about a case."""
+
+DISCLOSURES = (*LOOKS, "issued")
+"""Kinds of events by which somebody came to see what a record holds."""
 
 
 class Entry(NamedTuple):
@@ -64,12 +70,15 @@ class Log:
     _head: tuple[int, str] | None = field(default=None, init=False)
 
     def append(self, entries: Iterable[Entry]) -> int:
-        """Add events; return the number of the last one."""
+        """Add events; return the number of the last one. The first of all names the key."""
         seq, previous = self._head or head_of(self.connection)
+        said = list(entries)
+        if said and not seq:
+            said.insert(0, Entry("begun", None, {"key": self.sealer.name}))
         actor, purpose = self.access.actor, self.access.purpose
         who = _who(self.now, actor, purpose)
         rows = []
-        for kind, case_id, payload in entries:
+        for kind, case_id, payload in said:
             seq += 1
             facts = Encoded(canonical(payload))
             sealed = self.sealer.seal(_text(seq, who, kind, case_id, facts, previous))
@@ -81,6 +90,12 @@ class Log:
         insert_rows(self.connection, events, rows)
         self._head = (seq, previous)
         return seq
+
+
+    def upcoming(self) -> int:
+        """Return the number that the next event gets."""
+        self._head = self._head or head_of(self.connection)
+        return self._head[0] + 1 if self._head[0] else 2
 
 
 def _text(seq: int, who: str, kind: str, case_id: str | None, facts: str, previous: str) -> str:
@@ -105,9 +120,11 @@ def events_of(connection: Connection, case_id: str) -> list[Event]:
     return [event_from(row) for row in connection.execute(query).mappings()]
 
 
-def all_events(connection: Connection) -> Iterator[Event]:
-    """Yield every event in order, without data, a thousand at a time."""
+def all_events(connection: Connection, case_id: str | None = None) -> Iterator[Event]:
+    """Yield every event in order, without data, a thousand at a time; with a case, those about it or about all."""
     query = select(events).order_by(events.c.seq).execution_options(yield_per=1000)
+    if case_id is not None:
+        query = query.where(or_(events.c.case_id == case_id, events.c.case_id.is_(None)))
     yield from (event_from(row) for row in connection.execute(query).mappings())
 
 

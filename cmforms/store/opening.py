@@ -155,7 +155,8 @@ def _make_private(path: Path) -> None:
 def _set_up_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # transactions begin in _begin_sqlite, before DDL too
     for setting in (
-        "journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", f"busy_timeout={BUSY_SECONDS * 1000}"
+        "journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", f"busy_timeout={BUSY_SECONDS * 1000}",
+        "secure_delete=ON",  # what is destroyed is overwritten
     ):
         connection.execute(f"PRAGMA {setting}")
 

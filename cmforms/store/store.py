@@ -9,22 +9,24 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, select
 
-from cmforms.errors import Finding, StaleError
+from cmforms.errors import Finding, InputError, StaleError
+from cmforms.store import archive, backup, editions, ledger, retention
 from cmforms.store import batches as imports
-from cmforms.store import editions, ledger
 from cmforms.store.access import Access
 from cmforms.store.batches import Batch, BatchInfo
+from cmforms.store.bulk import insert_rows
 from cmforms.store.contents import content
 from cmforms.store.corrections import with_corrections
 from cmforms.store.editions import Draft, Edition
-from cmforms.store.log import Entry, Event, Log, events_of, rows_sealed
+from cmforms.store.log import DISCLOSURES, START, Entry, Event, Log, all_events, events_of, head_of, rows_sealed
 from cmforms.store.opening import bring_up, guarded, is_current, name_of, open_engine, translated
 from cmforms.store.rows import issued_of, value_of
-from cmforms.store.schema import cases, event_data, events, issues, record_values
+from cmforms.store.schema import cases, event_data, issues, record_values
 from cmforms.store.sealing import Sealer
-from cmforms.store.vouching import begin, require_key
+from cmforms.store.verify import Head, verify
+from cmforms.store.vouching import require_key, vouch_for_found
 from cmforms.values.documents import Issued, Reading, RecordValue
 
 Guard = Callable[[str], AbstractContextManager[None]]
@@ -61,8 +63,8 @@ class Store:
         if not is_current(self._engine, self._name):
             with self._writing() as log:
                 bring_up(log.connection, self._name)
-                if log.connection.execute(select(events.c.seq).limit(1)).first() is None:
-                    begin(log)
+                if head_of(log.connection) == (0, START):
+                    vouch_for_found(log)
         with self._reading() as connection:
             require_key(connection, self._sealer, self._name)
 
@@ -162,10 +164,10 @@ class Store:
             _require_unchanged(log.connection, case_id, read)
             if case is not None:
                 editions.save(log, [Draft(case_id, case, {"event": kind})])
-            row = {"case_id": case_id, "data": dict(data)}
+            row = {"seq": log.upcoming(), "case_id": case_id, "data": dict(data)}
             seal = log.sealer.seal(content(event_data, row))
             seq = log.append([Entry(kind, case_id, rows_sealed("event_data", [seal]))])
-            log.connection.execute(insert(event_data), [{"seq": seq, **row}])
+            insert_rows(log.connection, event_data, [row])
             return seq
 
     def events(self, case_id: str) -> list[Event]:
@@ -173,10 +175,88 @@ class Store:
         with self._reading() as connection:
             return events_of(connection, case_id)
 
+    def disclosures(self, case_id: str | None = None) -> Iterator[Event]:
+        """Yield who was given records of a case, or of any, oldest first (34 CFR 99.32(a))."""
+        with self._reading() as connection:
+            yield from (event for event in all_events(connection, case_id) if event.kind in DISCLOSURES)
+
     def disclose(self, kind: str, case_ids: Sequence[str]) -> None:
-        """Log that this person was given the records of the cases: `read` or `exported` (34 CFR 99.32(a))."""
+        """Log that this person was given records of cases: `read`, `exported` or `listed` (34 CFR 99.32(a)).
+
+        Without ids it is about all cases that were stored then.
+        """
         with self._writing() as log:
-            log.append(Entry(kind, case_id, {}) for case_id in case_ids)
+            log.append([Entry(kind, case_id, {}) for case_id in case_ids] or [Entry(kind, None, {})])
+
+    def verify(self, known: Head | None = None) -> list[Finding]:
+        """Return an error for all that was altered, added or taken out behind cmforms' back.
+
+        `known` is the head of the log that was noted down earlier: without it nobody can tell that events are
+        missing at the end, together with what they stand for.
+        """
+        with self._reading() as connection:
+            return list(verify(connection, self._sealer, known))
+
+    def log_head(self) -> Head:
+        """Return the end of the log, to be noted down elsewhere."""
+        with self._reading() as connection:
+            return Head(*head_of(connection))
+
+    def hold(self, case_ids: Sequence[str], reason: str) -> None:
+        """Put cases under legal hold. `reason` stays in the log for good: the number of a matter, no names."""
+        with self._writing() as log:
+            log.append(Entry("held", case_id, {"reason": reason}) for case_id in case_ids)
+
+    def release(self, case_ids: Sequence[str]) -> None:
+        """End the legal hold of cases."""
+        with self._writing() as log:
+            log.append(Entry("released", case_id, {}) for case_id in case_ids)
+
+    def held(self) -> dict[str, Event]:
+        """Return the cases under legal hold, each with the event that put it there."""
+        with self._reading() as connection:
+            return retention.held(connection)
+
+    def purge(self, facts: Mapping[str, Mapping[str, Any]]) -> list[Finding]:
+        """Destroy all data of the cases; `facts`, of each case, say why, and stay in the log with its id.
+
+        A case under hold is an error, and then nothing is destroyed.
+        """
+        with self._writing() as log:
+            findings = retention.purge(log, facts)
+        if not findings:
+            with guarded(self._name):
+                retention.scrub(self._engine)
+        return findings
+
+    def dump(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield every row that is kept, with the name of its table; `load` takes them back."""
+        with self._writing() as log:
+            log.append([Entry("exported", None, {"everything": True})])
+        with self._reading() as connection:
+            yield from archive.dump(connection)
+
+    def load(self, rows: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
+        """Take what `dump` gave into this store; nothing is taken when it is not whole.
+
+        Raises InputError for a store that is not empty, for rows of another shape, and for records that were
+        tampered with; StoreError for those of a workspace with another key.
+        """
+        with self._writing(translated) as log:
+            archive.require_empty(log.connection, self._name)
+            archive.load(log.connection, rows)
+            require_key(log.connection, self._sealer, self._name)
+            if findings := list(verify(log.connection, self._sealer)):
+                raise InputError(findings)
+            log.append([Entry("restored", None, {})])
+
+    def back_up(self, out: Path) -> None:
+        """Write a copy of an SQLite store while others work with it. Raises InputError on PostgreSQL."""
+        backup.require_sqlite(self._engine)
+        with self._writing() as log:
+            log.append([Entry("exported", None, {"backup": True})])
+        with guarded(self._name):
+            backup.back_up(self._engine, out)
 
     def save_issues(self, issued: Sequence[Issued]) -> None:
         """Enter documents in the ledger in one transaction; one that stands there already stays as it is."""

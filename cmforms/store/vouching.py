@@ -1,4 +1,4 @@
-"""Which event vouches for which row: the first events of a store, and the texts that seals are made of."""
+"""Which event vouches for which row, and the texts that seals are made of."""
 
 from __future__ import annotations
 
@@ -30,9 +30,8 @@ def texts_of(connection: Connection, table: Table, rows: Sequence[RowMapping]) -
     return [document_content(row, fields[row["id"]]) for row in rows]
 
 
-def begin(log: Log) -> None:
-    """Begin the log of a store: its key's name, then an event for each row that an earlier cmforms left there."""
-    log.append([Entry("begun", None, {"key": log.sealer.name})])
+def vouch_for_found(log: Log) -> None:
+    """Enter an event for each row that a cmforms without a log left there."""
     log.append(_found(log))
 
 

@@ -19,7 +19,7 @@ from cmforms.store import LIFE, Event, Store
 from cmforms.values.kinds import to_json
 from cmforms.workflow.directory import completed
 
-__all__ = ["Loaded", "cases_from", "current", "export_to", "save_all", "story", "write_starter"]
+__all__ = ["Loaded", "cases_from", "current", "export_to", "save_all", "shown", "story", "write_starter"]
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,13 @@ def stored_case(case_id: str, store: Store) -> tuple[Case, list[Finding]]:
     return case_from(data, f"store:{case_id}"), findings
 
 
+def shown(case_id: str, store: Store) -> tuple[dict[str, Any], list[Finding]]:
+    """Return a stored case as `current` does, in the order of a case file, for a person to look at: that is logged."""
+    data, findings = current(case_id, store)
+    store.disclose("read", [case_id])
+    return plain(case_from(data, f"store:{case_id}")), findings
+
+
 def current(case_id: str, store: Store) -> tuple[dict[str, Any], list[Finding]]:
     """Return a stored case as plain data, returned values applied, and what could not be applied."""
     data = store.case(case_id)
@@ -71,12 +78,14 @@ def save_all(sources: Sequence[str], store: Store, library: Library) -> tuple[li
     """Store the cases of the sources; return their ids and the findings."""
     loaded = cases_from(sources, store)
     for case in loaded.cases:
-        store.save_case(case.id, plain(completed(case, library.district)))
+        store.save_case(case.id, plain(completed(case, library.district)), {"source": "case file"})
     return [case.id for case in loaded.cases], loaded.findings
 
 
 def story(case_id: str, store: Store) -> list[dict[str, Any]]:
     """Return the case's saved editions, what happened to it, and the values that documents brought, oldest first."""
+    if store.head(case_id):
+        store.disclose("read", [case_id])
     rows: list[dict[str, Any]] = [
         {"at": edition.saved_at.isoformat(timespec="seconds"), "what": f"edition {edition.version} saved"}
         for edition in store.history(case_id)
@@ -100,6 +109,7 @@ def _happened(event: Event) -> dict[str, Any]:
 def export_to(out: Path, case_ids: Sequence[str], store: Store) -> int:
     """Write stored cases to XLSX or JSON lines; return how many. Raises InputError for another suffix."""
     cases = [stored_case(case_id, store)[0] for case_id in case_ids or store.cases()]
+    store.disclose("exported", [case.id for case in cases])
     if out.suffix == ".xlsx":
         write_cases(out, cases)
     elif out.suffix == ".jsonl":

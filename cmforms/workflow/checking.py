@@ -57,6 +57,7 @@ def check(
 
 def _of_record(store: Store, case_id: str) -> Material:
     case, findings = stored_case(case_id, store)
+    store.disclose("read", [case_id])
     return Material(case, store.issues_for(case_id), store.readings_for(case_id), tuple(findings))
 
 

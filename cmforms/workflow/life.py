@@ -96,6 +96,7 @@ class Wanted:
 
 def due(casebook: Casebook, wanted: Wanted) -> tuple[list[Duty], list[Finding]]:
     """Return the duties about all stored cases, the first due first, and a finding for each case that is faulty."""
+    casebook.store.disclose("listed", [])
     found: list[Duty] = []
     findings: list[Finding] = []
     for case_id in casebook.store.cases():
@@ -114,6 +115,7 @@ def write_calendar(path: Path, found: Sequence[Duty]) -> int:
 
 def overview(casebook: Casebook) -> list[dict[str, Any]]:
     """Return a line for each stored case: id, school, state, next duty, documents issued and returned."""
+    casebook.store.disclose("listed", [])
     return [_line(casebook, case_id) for case_id in casebook.store.cases()]
 
 

@@ -14,7 +14,7 @@ from cmforms.contain import Limits
 from cmforms.definitions.library import Library
 from cmforms.errors import InputError
 from cmforms.files import make_folder, read_bytes, write_whole
-from cmforms.store import Store
+from cmforms.store import Access, Store
 
 SETTINGS = "cmforms.toml"
 KEY = "issue.key"
@@ -22,19 +22,32 @@ _LIMITS = "\n".join(f"# {field.name} = {field.default:g}" for field in fields(Li
 _TEMPLATE = f"""\
 # A cmforms workspace. Files in forms/ and templates/ replace the shipped ones of the same name.
 # The key beside this file signs the marks on issued documents: keep it, and keep it private.
+# The records: a file beside this one, or an office's server, as "postgresql://user@host/database".
 store = "records.sqlite"
+# Why this office works with students' records, as the log says where nobody gives another --purpose.
+purpose = "case management services"
+# How many years after its end a case is kept; ask your records officer, then take away the mark.
+# retention_years = 5
 
 # What reading one file may take, as shipped.
 # [limits]
 {_LIMITS}
 """
 
+_SETTINGS: dict[str, type] = {"store": str, "purpose": str, "retention_years": int, "limits": dict}
+
 
 @dataclass(frozen=True)
 class Workspace:
-    """Where one office works. `folder` holds cmforms.toml, the key, the store and own definitions."""
+    """Where one office works. `folder` holds cmforms.toml, the key, the store and own definitions.
+
+    `store` names other records than the settings do; `person` and `purpose` go into the log of all that is done.
+    """
 
     folder: Path
+    store: str = ""
+    person: str = ""
+    purpose: str = ""
 
     @classmethod
     def init(cls, folder: Path) -> Workspace:
@@ -87,7 +100,15 @@ class Workspace:
 
     def open_store(self) -> Store:
         """Open the records, migrating them when they are of an older edition. Raises StoreError (exit 4)."""
-        return Store.open(self.folder / self._settings["store"], self.key)
+        place = self.store or str(self._settings["store"])
+        access = Access.of(self.person, self.purpose or str(self._settings.get("purpose", "")))
+        return Store.open(place if "://" in place else self.folder / place, self.key, access)
+
+    @property
+    def retention_years(self) -> int | None:
+        """How many years after its end a case is kept, None where the office has not said."""
+        years = self._settings.get("retention_years")
+        return int(years) if years is not None else None
 
     def limits(self, given: Mapping[str, object] | None = None) -> Limits:
         """Return what reading one file may take: as given, else by the settings, else as shipped.
@@ -121,11 +142,12 @@ class Workspace:
             settings = tomllib.loads(read_bytes(path).decode())
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as broken:
             raise InputError.because("settings-broken", f"is not valid TOML: {broken}", source=str(path)) from None
-        unknown = set(settings) - {"store", "limits"}
-        if unknown or not isinstance(settings.get("store"), str) or not isinstance(settings.get("limits", {}), dict):
+        faulty = [key for key, value in settings.items() if not isinstance(value, _SETTINGS.get(key, ()))]
+        if faulty or "store" not in settings:
+            allowed = "store and purpose (texts), retention_years (a number), the table [limits]"
             raise InputError.because(
-                "settings-faulty", f"needs the key 'store', may have a table [limits]; unknown: {sorted(unknown)}",
-                source=str(path),
+                "settings-faulty", f"needs store; faulty or unknown: {sorted(faulty)}", source=str(path),
+                fix=f"What it may say: {allowed}.",
             )
         return settings
 
