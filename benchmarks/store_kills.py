@@ -4,7 +4,8 @@
 
 A process saves single cases and imports of many cases in turn, and tells each one that was acknowledged. It is killed
 (SIGKILL) after a random while; then every acknowledged save must be there, every import whole or not there at all, and
-the chain of events and all rows must verify. The next process goes on in the same store; each twenty kills begin a new one.
+the chain of events and all rows must verify. The next process goes on in the same store;
+after every twenty kills a new one is begun.
 """
 
 from __future__ import annotations
@@ -44,8 +45,8 @@ def kill_savers(folder: Path, kills: int, chance: random.Random) -> str:
         print(f"\r{first + some} kills", end="", file=sys.stderr, flush=True)
     return (
         f"{kills} kills: {found['saves']:,} acknowledged saves and {found['imports']:,} acknowledged imports of "
-        f"{IMPORT} cases are all there; {found['unheard']} imports were whole and not acknowledged yet; no half import; the "
-        "chain is whole"
+        f"{IMPORT} cases are all there; {found['unheard']} imports were whole and not acknowledged yet; no half import; "
+        "the chain is whole"
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from cmforms.errors import Finding, InputError, StaleError, review
 from cmforms.model import case_from, plain
-from cmforms.model.paths cmforms.fill.addendum.py cmforms.fill.increment.py cmforms.fill.official.py cmforms.sources.rows.py import at, put
+from cmforms.model.paths import at, put
 from cmforms.store import Edition, Store
 
 
