@@ -45,8 +45,8 @@ def kill_savers(folder: Path, kills: int, chance: random.Random) -> str:
         print(f"\r{first + some} kills", end="", file=sys.stderr, flush=True)
     return (
         f"{kills} kills: {found['saves']:,} acknowledged saves and {found['imports']:,} acknowledged imports of "
-        f"{IMPORT} cases are all there; {found['unheard']} imports were whole and not acknowledged yet; no half import; "
-        "the chain is whole"
+        f"{IMPORT} cases are all there; {found['unheard']} imports were whole and not acknowledged yet; no half "
+        "import; the chain is whole"
     )
 
 
