@@ -13,7 +13,7 @@ from cmforms.definitions.library import Library
 from cmforms.errors import InputError
 from cmforms.records.places import Place, place_of
 from cmforms.records.values import overlay, record_values
-from cmforms.values.documents import FieldReading, Issued, Reading, RecordValue, Source, Status
+from cmforms.values.documents import FieldReading, Issued, Part, Reading, RecordValue, Source, Status
 from cmforms.values.kinds import Value
 from cmforms.yamlfile import load_yaml
 
@@ -81,6 +81,16 @@ def test_value_carries_its_origin(library: Library) -> None:
         "address": "guardian_signed_on", "page": 2, "box": [1.0, 2.0, 3.0, 4.0], "reader": "pdf-form",
         "confidence": 0.97, "raw": "ink", "time": "2026-09-15T14:30:00+00:00", "block": "guardian",
     }
+
+
+def test_value_of_a_document_in_several_files_names_its_own(library: Library) -> None:
+    line = issued("parent-contract", guardian_printed=THOMAS)
+    fields = [replace(field, source="pile/two.pdf") for field in (SIGNATURE, DATE)]
+    parts = (Part("pile/one.pdf", "1" * 64), Part("pile/two.pdf", "2" * 64))
+    whole = replace(reading("parent-contract", *fields), parts=parts)
+    found, _ = record_values(whole, library.form("parent-contract"), line, AT)
+    origin = found[1].origin
+    assert (origin["source"], origin["file"], origin["document"]) == ("two.pdf", "2" * 64, "b" * 64)
 
 
 @pytest.mark.parametrize(

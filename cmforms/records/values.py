@@ -72,6 +72,7 @@ class _Recorder:
     def _value(self, place: Place, field: FieldReading, value: Any, **more: Any) -> RecordValue:
         origin: dict[str, Any] = {
             "document": self.reading.sha256,
+            "file": self._file(field),
             "source": PurePath(field.source or self.reading.source).name,
             "form": self.form.id,
             "issue": self.reading.issue,
@@ -91,6 +92,10 @@ class _Recorder:
         }
         kept = {key: part for key, part in origin.items() if part not in (None, {}, "")}
         return RecordValue(str(self.reading.subject), place.path, value, kept)
+
+    def _file(self, field: FieldReading) -> str | None:
+        """Return the hash of the file that a value stands in, for a document that came in several."""
+        return next((part.sha256 for part in self.reading.parts if part.source == field.source), None)
 
     def _waiting(self, field: FieldReading, place: Place) -> Finding:
         spec = self.form.spec(field.address)
