@@ -13,8 +13,10 @@ from cmforms.definitions.layout import read_layout
 from cmforms.definitions.library import Library
 from cmforms.fill.pdf import fill_pdf
 from cmforms.issue.identity import identify
-from cmforms.read.ocr import Grey, Request, recognise, second_reader
+from cmforms.read.ocr import Grey, Request, rapid, recognise, second_reader, tesseract
+from cmforms.read.ocr.calibration import certainty
 from cmforms.read.ocr.equivalence import nearly, same_shapes
+from cmforms.read.ocr.repair import repaired
 from cmforms.values.documents import Bound
 from cmforms.values.kinds import Kind
 
@@ -129,3 +131,70 @@ def test_shapes_that_readers_confuse_are_the_same_and_digits_never() -> None:
     assert not same_shapes("Samplewoad", "Samplewood")
     assert nearly("modem Jose.", "modern José")
     assert not nearly("2.4", "24")
+
+
+def test_dust_beside_a_value_is_not_writing_but_a_word_is(issued: Page) -> None:
+    dusty, longer = request("school", issued, issued), request("school", issued, issued)
+    cv2.circle(dusty.pixels, (450, 14), 1, (40,), -1)
+    cv2.putText(longer.pixels, "no", (440, 24), cv2.FONT_HERSHEY_SCRIPT_SIMPLEX, 0.7, (60,), 2)
+    found = recognise([dusty, longer])
+    assert found[0].method == "picture"
+    assert not found[0].doubt
+    assert found[1].doubt
+
+
+def test_handwriting_is_never_taken_as_read(issued: Page) -> None:
+    blank = np.full_like(issued.crop("school"), 245)
+    for at, sign in enumerate("Room 12"):
+        cv2.putText(blank, sign, (6 + 13 * at, 28 + at % 3), cv2.FONT_HERSHEY_SCRIPT_SIMPLEX, 0.8, (70,), 2)
+    found = recognise([Request(blank, DPI, Kind.TEXT, LANG)])[0]
+    assert found.handwritten
+    assert found.doubt.startswith("it seems to be written by hand")
+
+
+@pytest.mark.parametrize(
+    ("kind", "lang", "read", "text", "sound"),
+    [
+        (Kind.DATE, "en", "0ct l5, 2O26", "Oct 15, 2026", True),
+        (Kind.DATE, "ht", "9 septanrn 2015", "9 septanm 2015", True),
+        (Kind.DATE, "en", "16nov2013", "Nov 16, 2013", True),
+        (Kind.DATE, "en", "Feb 30, 2026", "Feb 30, 2026", False),
+        (Kind.TIME, "en", "3:O5 pm", "3:05 PM", True),
+        (Kind.PHONE, "en", "(85O) 555-0l22", "(850) 555-0122", True),
+        (Kind.PHONE, "en", "555-012", "555-012", False),
+        (Kind.INTEGER, "en", "l0", "10", True),
+        (Kind.DECIMAL, "en", "93.S", "93.5", True),
+        (Kind.TEXT, "en", "Samplew0od", "Samplewood", True),
+        (Kind.TEXT, "en", "Room 2O7", "Room 2O7", True),
+        (Kind.TEXT, "en", "a.b @example .org", "a.b@example.org", True),
+    ],
+)
+def test_what_a_reader_gives_is_put_right_where_it_can_be_one_thing(
+    kind: Kind, lang: str, read: str, text: str, sound: bool
+) -> None:
+    found = repaired(kind, read, lang)
+    assert (found.text, found.sound) == (text, sound)
+
+
+def test_a_choice_is_the_only_one_that_it_is_near_to() -> None:
+    schools = ["Egret Point Middle School", "Egret Point High School", "Live Oak Middle School"]
+    assert repaired(Kind.TEXT, "Live 0ak Midle School", "en", schools).text == "Live Oak Middle School"
+    assert not repaired(Kind.TEXT, "Egret Point School", "en", schools).sound
+
+
+def test_certainty_rises_with_the_score_and_is_a_guess_for_what_was_never_counted() -> None:
+    low, high = (certainty("scan", Kind.TEXT, "picture", score) for score in (0.7, 0.99))
+    assert 0.9 < low <= high <= 1.0
+    assert certainty("scan", Kind.TEXT, "a third reader", 0.99) == 0.5
+
+
+def test_a_missing_model_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cmforms.read.ocr.rapid.find_spec", lambda _name: None)
+    with pytest.raises(rapid.ReaderMissingError, match="holds 0"):
+        rapid.the_model.__wrapped__()
+
+
+def test_tesseract_without_its_data_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tesseract, "_FOLDERS", ())
+    monkeypatch.delenv("TESSDATA_PREFIX", raising=False)
+    assert tesseract.the_api.__wrapped__() is None

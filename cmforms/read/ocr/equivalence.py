@@ -11,7 +11,7 @@ import unicodedata
 
 from cmforms.values.kinds import Kind
 
-_SHAPES = ("0Oo", "1lI|", "5Ss", "8B", "2Zz", "6G", "Cc", "Kk", "Pp", "Uu", "Vv", "Ww", "Xx", "'’‘`´", '"“”', "-–—")
+_SHAPES = ("0Oo", "1lI|!", "5Ss", "8B", "2Zz", "6G", "Cc", "Kk", "Pp", "Uu", "Vv", "Ww", "Xx", "'’‘`´", '"“”', "-–—")
 _SHAPE = str.maketrans({sign: group[0] for group in _SHAPES for sign in group})
 _NUMERIC = frozenset((Kind.DATE, Kind.TIME, Kind.PHONE, Kind.INTEGER, Kind.DECIMAL))
 _SPACE = re.compile(r"\s+")

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from cmforms.read.ocr.likeness import Likeness
 
-_SAME = 0.28
-"""What is left over between pictures of the same text: above it, readers must speak too."""
+_SAME = (0.26, 2.0)
+"""The most that is left over for the pictures' word alone, and by how much of the noise that rises."""
 
-_LIKE = (0.42, 1.0)
-"""The most for one reader's word, and by how much of the noise that rises."""
+_ALWAYS_OTHER = 0.33
+"""A lost accent leaves that much at least, in noise too."""
+
+_LIKE = (0.46, 1.0)
+"""The most for the word of pictures and one reader."""
 
 _NEAR = (0.58, 0.5)
-"""The most for the word of two readers."""
+"""The most for the word of pictures and both readers."""
 
 _BAR = (0.17, 1.3)
 """What a line drawn through or under letters leaves at least."""
@@ -26,7 +29,7 @@ _DUST = 6
 
 def same(alike: Likeness) -> bool:
     """Tell whether the pictures alone confirm the text."""
-    return alike.worst <= _SAME and _unmarked(alike)
+    return alike.worst < _ALWAYS_OTHER and _within(alike.worst, _SAME, alike) and _unmarked(alike)
 
 
 def like(alike: Likeness) -> bool:

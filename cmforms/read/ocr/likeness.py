@@ -24,7 +24,7 @@ _FULL = 0.5
 _EDGE = 10
 _ADDED = 0.3
 _DRAWN = 0.1
-_CLEAR = (9, 9)
+_NEAR = (9, 9)
 _FAINTEST = 24.0
 """Grey levels; where less of the issued ink is found, it is not there."""
 
@@ -33,8 +33,8 @@ _FAINTEST = 24.0
 class Likeness:
     """What is left over where it is most, in parts of the depth of the ink.
 
-    `worst` is on the scale of a stroke, ink that was added or that is gone; `bar` is along a line of some letters
-    that was drawn through or under them; `noise` is what is left over everywhere. `beside` is the length in pixels
+    `worst` is at the print, on the scale of a stroke, ink that was added or that is gone; `bar` is along a line that
+    was drawn through or under some letters; `noise` is what is left over everywhere. `beside` is the length in pixels
     of the longest piece of ink that stands clear of the print.
     """
 
@@ -62,14 +62,14 @@ def likeness(seen: Plane, reference: Grey) -> Likeness | None:
     rest /= depth
     strokes = cv2.GaussianBlur(rest, (0, 0), _STROKE)
     noise = float(np.median(np.abs(rest[inner])))
-    bar = float(cv2.blur(rest, _BAR).max())
-    return Likeness(float(np.abs(strokes).max()), bar, noise, _beside(strokes > _ADDED + noise, drawn))
+    near = cv2.dilate(drawn, np.ones(_NEAR, np.uint8)) >= _DRAWN
+    worst, bar = float(np.abs(strokes[near]).max()), float(cv2.blur(rest, _BAR).max())
+    return Likeness(worst, bar, noise, _longest((strokes > _ADDED + noise) & ~near))
 
 
-def _beside(added: Plane, drawn: Plane) -> int:
-    """Return the longer side of the largest piece of added ink that keeps clear of what was drawn."""
-    clear = (added & (cv2.dilate(drawn, np.ones(_CLEAR, np.uint8)) < _DRAWN)).astype(np.uint8)
-    pieces = cv2.connectedComponentsWithStats(clear, connectivity=8)[2][1:]
+def _longest(added: Plane) -> int:
+    """Return the longer side of the largest piece of ink."""
+    pieces = cv2.connectedComponentsWithStats(added.astype(np.uint8), connectivity=8)[2][1:]
     return int(pieces[:, (cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT)].max(initial=0))
 
 

@@ -35,7 +35,7 @@ def read_lines(lines: Sequence[Grey]) -> list[Read]:
     """Read lines of text, those of like length together."""
     found = [Read("", 0.0)] * len(lines)
     for batch in _batches(lines):
-        for index, read in zip(batch, _model().read([lines[index] for index in batch]), strict=True):
+        for index, read in zip(batch, the_model().read([lines[index] for index in batch]), strict=True):
             found[index] = read
     return found
 
@@ -104,7 +104,8 @@ def _normalised(line: Grey, width: int) -> NDArray[np.float32]:
 
 
 @cache
-def _model() -> _Model:
+def the_model() -> _Model:
+    """Load the model once in a process. Raises ReaderMissingError."""
     package = find_spec("rapidocr")
     folders = package.submodule_search_locations if package else None
     models = [model for folder in folders or () for model in Path(folder, "models").glob(_MODEL)]

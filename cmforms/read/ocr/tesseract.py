@@ -26,12 +26,12 @@ _HEIGHT = 48
 
 def available() -> bool:
     """Tell whether there is a second reader on this computer."""
-    return _api() is not None
+    return the_api() is not None
 
 
 def read_lines(lines: Sequence[Grey]) -> list[Read]:
     """Read lines of text; without Tesseract each is read as nothing."""
-    api = _api()
+    api = the_api()
     return [_read(api, line) if api else Read("", 0.0) for line in lines]
 
 
@@ -53,7 +53,8 @@ def _framed(line: Grey) -> Grey:
 
 
 @cache
-def _api() -> Any:
+def the_api() -> Any:
+    """Start Tesseract once in a process, with the best of its data for Latin script; None where it is not there."""
     os.environ.setdefault("OMP_THREAD_LIMIT", "1")
     try:
         import tesserocr
