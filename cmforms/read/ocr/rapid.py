@@ -21,6 +21,8 @@ NAME = "rapidocr"
 _MODEL = "*_rec_*.onnx"
 _HEIGHT = 48
 _NARROWEST = 48
+_WIDEST = 2400
+"""A line of print as wide as a page; a pen stroke across it would take as much memory as a page."""
 _BATCH = 8
 _BLANK = 0
 _LAST_LATIN = 0x24F
@@ -48,7 +50,7 @@ def _batches(lines: Sequence[Grey]) -> Iterator[list[int]]:
 
 def _width(line: Grey) -> int:
     height, width = (int(side) for side in line.shape)
-    return max(_NARROWEST, width * _HEIGHT // max(height, 1))
+    return min(max(_NARROWEST, width * _HEIGHT // max(height, 1)), _WIDEST)
 
 
 class _Model:
