@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -38,6 +39,9 @@ def test_commands_of_the_page_do_what_it_says(
     monkeypatch.chdir(tmp_path)
     for command in commands(page):
         program, *words = shlex.split(command)
+        if program == "cp":
+            shutil.copy(*words)
+            continue
         assert program == "cmforms"
         done = CliRunner().invoke(cli, words)
         allowed = {0, 1} if MAY_FIND_GAPS & set(words) else {0}

@@ -358,3 +358,15 @@ def test_backup_is_whole_and_private_while_others_write(tmp_path: Path) -> None:
 def test_server_is_not_backed_up_as_a_file(server: str, tmp_path: Path) -> None:
     with Store.open(server, SECRET) as store, pytest.raises(InputError, match="pg_dump"):
         store.back_up(tmp_path / "copy.sqlite")
+
+
+def test_what_a_server_says_is_told_without_data(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(StoreError, match="cannot be reached"):
+        Store.open("postgres://clerk@127.0.0.1:1/cases")
+    monkeypatch.setattr("cmforms.store.opening.BUSY_SECONDS", 1)
+    with Store.open(server, SECRET) as store:
+        with store.importing("sheet", "f" * 64, {}), pytest.raises(StoreError, match="others were writing"):
+            store.save_case("T-1", CASE)
+        with pytest.raises(StoreError, match="refused") as caught:
+            store.save_case("T" * 50, {"student": "Secret Name"})
+    assert "Secret" not in str(caught.value)

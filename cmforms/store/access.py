@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import getpass
+import os
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Self
 
@@ -22,7 +24,12 @@ class Access:
 
 
 def _account() -> str:
+    """Return the account that the system knows; what the environment says of it anybody could set."""
     try:
-        return getpass.getuser()
-    except (OSError, KeyError):
+        import pwd
+
+        return pwd.getpwuid(os.getuid()).pw_name
+    except (ImportError, KeyError):
+        with suppress(OSError, KeyError, ImportError):
+            return getpass.getuser()
         return "unknown"

@@ -109,7 +109,9 @@ def _reason(trouble: BaseException | None) -> str:
         return trouble.strerror or type(trouble).__name__
     if isinstance(trouble, sqlite3.Error):
         return str(trouble)
-    return f"the database refused ({type(trouble).__name__})"
+    code = getattr(trouble, "sqlstate", None)
+    known = {None: "the server cannot be reached", "55P03": f"others were writing for more than {BUSY_SECONDS} seconds"}
+    return known.get(code, f"the database refused ({type(trouble).__name__})")
 
 
 def _url(place: Path | str) -> URL:
