@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pikepdf
 import pytest
 
 from cmforms.workflow import reading
+from cmforms.workflow.one_file import unreadable
 from tests.test_cli import CASE, in_office, office
 
 __all__ = ["office"]
@@ -76,3 +78,10 @@ def test_limits_that_the_system_cannot_keep_are_told(monkeypatch: pytest.MonkeyP
     assert reading.limits_missing() == []
     monkeypatch.setattr(reading, "unenforced", lambda: ("memory_mb",))
     assert [finding.code for finding in reading.limits_missing()] == ["limits-missing"]
+
+
+def test_a_single_reader_of_pictures_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    scans = [replace(unreadable("a.png", ()), kind="scan")] * 2
+    monkeypatch.setattr("cmforms.read.ocr.second_reader", lambda: False)
+    assert [finding.code for finding in reading.second_reader_missing(scans)] == ["second-reader-missing"]
+    assert reading.second_reader_missing([unreadable("a.pdf", ())]) == []

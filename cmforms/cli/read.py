@@ -64,6 +64,7 @@ def read(
             findings = [*reading.findings, *(readings.save(workspace, store, reading) if save else ())]
             tell(findings)
             codes.add(2 if reading.kind == "unreadable" else int(blocks(findings)))
+    tell(readings.second_reader_missing(pile))
     if len(found) > 1:
         click.echo(readings.summary(pile, len(found)), err=True)
     raise SystemExit(max(codes))

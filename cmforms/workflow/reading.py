@@ -20,8 +20,12 @@ from cmforms.workflow.one_file import ISSUED, read_contained, read_own, unreadab
 from cmforms.workflow.preloading import preload_readers
 from cmforms.workflow.workspace import Workspace
 
-__all__ = ["Conditions", "as_json", "files_in", "limits_missing", "read", "read_own", "save", "summary"]
+__all__ = [
+    "Conditions", "as_json", "files_in", "limits_missing", "read", "read_own", "save", "second_reader_missing",
+    "summary",
+]  # fmt: skip
 
+_PICTURES = frozenset({"scan", "fax", "photo"})
 _NOT_RETURNED = frozenset({"manifest.jsonl", "report.html", "Thumbs.db", "desktop.ini"})
 
 
@@ -107,6 +111,17 @@ def _values_of(
     issued = store.issued(reading.issue or "")
     values, findings = record_values(reading, form, issued, dt.datetime.now(dt.UTC))
     return list(values), list(findings)
+
+
+def second_reader_missing(readings: Iterable[Reading]) -> list[Finding]:
+    """Say, where pictures came, that only one reader of printed text is installed."""
+    if not any(reading.kind in _PICTURES for reading in readings):
+        return []
+    from cmforms.read.ocr import second_reader
+
+    said = "Tesseract is not installed, so of pictures only what the issued values confirm is accepted"
+    fix = "Run: pip install 'cmforms[tesseract]', and install Tesseract's data for English or Latin script."
+    return [] if second_reader() else [note("second-reader-missing", said, fix=fix)]
 
 
 def summary(readings: Sequence[Reading], files: int) -> str:
