@@ -11,6 +11,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from cmforms.definitions.faults import definition_faults
+from cmforms.definitions.legacy import LegacyWords
 from cmforms.definitions.life import Duties, Events, Life, States
 from cmforms.definitions.schema import District, Form, Packet, Rule, Rules, SheetLabels
 from cmforms.errors import CmformsError, DefinitionError, Finding, InputError
@@ -104,6 +105,11 @@ class Library:
     def _life(self, name: str) -> Path:
         return self._file("life", name, "life file")
 
+    @cached_property
+    def legacy_words(self) -> LegacyWords:
+        """The words of old spreadsheets."""
+        return load(self._file("legacy", "words", "word list"), LegacyWords)
+
     def template(self, form_id: str, lang: str, extension: str) -> Path:
         """Return the template's path. Raises DefinitionError when there is none."""
         name = f"{form_id}.{lang}.{extension}"
@@ -119,7 +125,8 @@ class Library:
 
     def files(self) -> Iterator[tuple[Path, type[BaseModel]]]:
         """Yield every definition file in force with the model that it must satisfy."""
-        for folder, model in (("", Form), ("packets", Packet), ("rules", Rules), ("labels", SheetLabels)):
+        folders = (("", Form), ("packets", Packet), ("rules", Rules), ("labels", SheetLabels), ("legacy", LegacyWords))
+        for folder, model in folders:
             for name in self._names(folder):
                 kind = District if (folder, name) == ("", "district") else model
                 yield self._file(folder, name, "file"), kind

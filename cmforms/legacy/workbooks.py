@@ -1,0 +1,101 @@
+"""Sheets from workbooks: XLSX, XLSM, XLS, XLSB and ODS, their values by calamine, ten times sooner than openpyxl.
+
+calamine leaves out what no value shows: number formats, errors, formulas that were never calculated, comments, lines
+through text. For XLSX and XLSM `markings` looks for those; of the other kinds a note says that they cannot be seen.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+
+from cmforms.errors import Finding, InputError, error, note
+from cmforms.legacy.markings import Markings, find_markings
+from cmforms.legacy.sheets import Book, HeldRows, Sheet, letter
+
+MOST_CELLS = 40_000_000
+MOST_UNPACKED = 2**30
+_KINDS = {".xls": "XLS", ".xlsb": "XLSB", ".ods": "ODS"}
+
+
+def open_workbook(path: Path) -> Book:
+    """Open a workbook of any kind, its values in memory. Raises InputError for one that cannot be used."""
+    source = str(path)
+    _check_size(path, source)
+    book = _careful(source, lambda: CalamineWorkbook.from_path(str(path)))
+    markings = find_markings(path)
+    sheets, findings = [], []
+    for data in book.sheets_metadata:
+        if data.typ is not SheetTypeEnum.WorkSheet:
+            findings.append(note("sheet-unread", "is a chart or macro sheet; it is not read", source=source, sheet=data.name))
+            continue
+        held = _careful(source, lambda name=data.name: book.get_sheet_by_name(name))
+        sheets.append(_sheet(source, held, data.visible is not SheetVisibleEnum.Visible, markings.get(data.name)))
+    if not markings:
+        findings.append(_unseen(source, path))
+    return Book(source, tuple(sheets), tuple(findings))
+
+
+def _sheet(source: str, held: Any, hidden: bool, marks: Markings | None) -> Sheet:
+    rows, columns = (edge + 1 for edge in held.end or (0, 0))
+    if rows * columns > MOST_CELLS:
+        raise _unusable(source, f"sheet {held.name} claims {rows:,} rows of {columns:,} columns")
+    cells = _careful(source, lambda: held.to_python(skip_empty_area=False))
+    marks = marks or Markings(merged=tuple(_ranges(held)))
+    marks.put_into(cells)
+    return Sheet(
+        source, held.name, HeldRows(cells), hidden, marks.date1904, marks.comments, marks.merged,
+        marks.findings(source, held.name),
+    )
+
+
+def _ranges(held: Any) -> list[str]:
+    return [
+        f"{letter(first[1])}{first[0] + 1}:{letter(last[1])}{last[0] + 1}"
+        for first, last in held.merged_cell_ranges or ()
+    ]
+
+
+def _unseen(source: str, path: Path) -> Finding:
+    kind = _KINDS.get(path.suffix.lower(), "file")
+    return note(
+        "marks-unseen",
+        f"of this {kind} only the values can be read: number formats, comments, errors and lines through text are not seen",
+        source=source,
+        fix="If it has any, save it as .xlsx and import that.",
+    )
+
+
+def _check_size(path: Path, source: str) -> None:
+    if not zipfile.is_zipfile(path):
+        return
+    with zipfile.ZipFile(path) as archive:
+        unpacked = sum(member.file_size for member in archive.infolist())
+    if unpacked > MOST_UNPACKED:
+        raise _unusable(source, f"would unpack to {unpacked / 2**30:.1f} GiB, which no sheet of cases does")
+
+
+def _careful(source: str, step: Any) -> Any:
+    """Take a step of calamine, whose panics derive from BaseException alone."""
+    try:
+        return step()
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except CalamineError as trouble:
+        secret = "password" in str(trouble).lower() or "encrypt" in str(trouble).lower()
+        reason = "is protected by a password" if secret else f"is a damaged workbook ({type(trouble).__name__})"
+        raise _unusable(source, reason) from None
+    except BaseException as trouble:
+        raise _unusable(source, f"is a damaged workbook ({type(trouble).__name__})") from None
+
+
+def _unusable(source: str, message: str) -> InputError:
+    return InputError((
+        error(
+            "workbook-unusable", message, source=source,
+            fix="Open it in Excel or LibreOffice and save it anew as .xlsx, without a password.",
+        ),
+    ))
