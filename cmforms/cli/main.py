@@ -23,6 +23,7 @@ COMMANDS = {
     "init": ("cmforms.cli.workspace:init", "Make a workspace for a school or office."),
     "fill": ("cmforms.cli.fill:fill", "Fill a form or a packet from case data."),
     "read": ("cmforms.cli.read:read", "Read returned documents back into records."),
+    "import": ("cmforms.cli.importing:import_sheets", "Bring legacy spreadsheets into the records."),
     "check": ("cmforms.cli.check:check", "Say whether a packet is complete, and what is missing."),
     "forms": ("cmforms.cli.forms:forms", "List, show, build and check form definitions."),
     "due": ("cmforms.cli.life:due", "List who must do what by when."),

@@ -101,7 +101,9 @@ class Votes:
 
         Then every date that it took for one has a day up to 12, and all those left as text have a higher one.
         """
-        return self.real_low >= 3 and not self.real_high and self.proofs[DAY_FIRST] >= 2 and not self.proofs[MONTH_FIRST]
+        return (
+            self.real_low >= 3 and not self.real_high and self.proofs[DAY_FIRST] >= 2 and not self.proofs[MONTH_FIRST]
+        )
 
 
 def _plain(text: str) -> Readings:

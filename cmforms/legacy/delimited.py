@@ -14,7 +14,12 @@ from cmforms.legacy.sheets import Book, Row, Sheet
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 LONGEST_FIELD = 2**20
 SAMPLE = 2**18
-_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe\x00\x00", "utf-32"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_MARKS = (
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
 
 
 @dataclass(frozen=True)
@@ -151,6 +156,9 @@ def _regularity(lines: list[str], delimiter: str) -> tuple[float, int]:
 def _broken(path: Path, line: int, trouble: Exception) -> Finding:
     reason = "text in another encoding begins" if isinstance(trouble, UnicodeDecodeError) else str(trouble)
     return error(
-        "csv-broken", f"is not valid CSV: {reason}", source=str(path), line=line,
+        "csv-broken",
+        f"is not valid CSV: {reason}",
+        source=str(path),
+        line=line,
         fix="Look at this row: a quotation mark that is not closed is the usual cause.",
     )

@@ -44,7 +44,7 @@ def find_header(sheet: Sheet, matcher: Matcher) -> Header | None:
         for count in range(1, MOST_HEADER_ROWS + 1):
             held = rows[at : at + count]
             if len(held) == count and all(_all_text(row) for _, row in held):
-                header = _header(sheet, held)
+                header = _header(held)
                 score = _score(header, matcher) - 0.3 * (count - 1)
                 if best is None or score > best[0] + 0.01:
                     best = score, header
@@ -56,10 +56,10 @@ def header_at(sheet: Sheet, numbers: Sequence[int]) -> Header:
     if not numbers:
         width = max((len(row) for _, row in islice(sheet.rows, 100)), default=0)
         return Header((), {column: f"column {letter(column)}" for column in range(width)})
-    return _header(sheet, [(number, row) for number, row in islice(sheet.rows, max(numbers)) if number in numbers])
+    return _header([(number, row) for number, row in islice(sheet.rows, max(numbers)) if number in numbers])
 
 
-def _header(sheet: Sheet, held: Sequence[tuple[int, Row]]) -> Header:
+def _header(held: Sequence[tuple[int, Row]]) -> Header:
     """Join what stands above each column; a group's name counts for all columns below it up to the next."""
     numbers = tuple(number for number, _ in held)
     width = max(len(row) for _, row in held)

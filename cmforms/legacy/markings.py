@@ -1,6 +1,6 @@
 """What an XLSX says beside its values (ECMA-376 part 1, 18.3 and 18.8), found without reading each cell in Python.
 
-Regular expressions look only for cells of the few styles that matter; a sheet that has none costs one pass over its bytes.
+Regular expressions look only for cells of the few styles that matter; a sheet without any costs a pass over its bytes.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -61,7 +61,9 @@ class Markings:
         if self.hidden_columns:
             said.append(("columns-hidden", f"columns are hidden: {listed(self.hidden_columns)}"))
         if self.merged:
-            said.append(("cells-merged", f"cells are merged, and only the first of each holds the value: {listed(self.merged)}"))
+            said.append(
+                ("cells-merged", f"cells are merged, and only the first of each holds the value: {listed(self.merged)}")
+            )
         return tuple(note(code, message, source=source, sheet=sheet) for code, message in said)
 
 
@@ -118,7 +120,9 @@ class _Styles:
         if root is None:
             return cls({}, frozenset())
         own = {int(node.get("numFmtId", 0)): node.get("formatCode", "") for node in root.iter("{*}numFmt")}
-        fonts = [_on(font.find("{*}strike")) for fonts in root.iter("{*}fonts") for font in fonts.iterchildren("{*}font")]
+        fonts = [
+            _on(font.find("{*}strike")) for fonts in root.iter("{*}fonts") for font in fonts.iterchildren("{*}font")
+        ]
         formats, struck = {}, set()
         for xfs in root.iter("{*}cellXfs"):
             for number, style in enumerate(xfs.iterchildren("{*}xf")):
@@ -157,7 +161,9 @@ class _Package:
         found = {}
         for link in root.iterchildren() if root is not None else ():
             if link.get("Type", "").endswith(kind) and link.get("TargetMode") != "External":
-                found[link.get("Id", "")] = posixpath.normpath(posixpath.join("/", folder, link.get("Target", ""))).lstrip("/")
+                found[link.get("Id", "")] = posixpath.normpath(
+                    posixpath.join("/", folder, link.get("Target", ""))
+                ).lstrip("/")
         return found
 
 
@@ -204,7 +210,9 @@ class _Scan:
             instead=dict(self._instead(data, prefix)),
             formats=dict(self._styled(data, prefix, self.styles.formats)),
             comments=dict(self._comments()),
-            merged=tuple(ref.decode() for ref in re.findall(rb"<" + prefix + rb"mergeCell\s[^>]*ref=\"([A-Z0-9:]+)\"", data)),
+            merged=tuple(
+                ref.decode() for ref in re.findall(rb"<" + prefix + rb"mergeCell\s[^>]*ref=\"([A-Z0-9:]+)\"", data)
+            ),
             hidden_rows=tuple(int(number[1]) for row in rows if (number := re.search(rb'\br="(\d+)"', row))),
             hidden_columns=tuple(_span(node) for node in columns),
             filter=filters[1].decode() if filters else "",
@@ -226,7 +234,9 @@ class _Scan:
             yield from self._struck_cells(data, prefix)
         if b'"e"' not in data and b"<" + prefix + b"f" not in data:
             return
-        cell = re.compile(rb"<" + prefix + rb"c\s([^>]*)>((?:(?!</" + prefix + rb"c>).)*?<" + prefix + rb"f[\s/>].*?)</" + prefix + rb"c>", re.DOTALL)
+        end = rb"</" + prefix + rb"c>"
+        inner = rb"((?:(?!" + end + rb").)*?<" + prefix + rb"f[\s/>].*?)"
+        cell = re.compile(rb"<" + prefix + rb"c\s([^>]*)>" + inner + end, re.DOTALL)
         for attributes, inside in cell.findall(data):
             if not re.search(rb"<" + prefix + rb"v>[^<]", inside) and (place := _place(attributes)):
                 formula = re.search(rb"<" + prefix + rb"f[^>]*>([^<]*)<", inside)
@@ -262,7 +272,7 @@ def _place(attributes: bytes) -> Place | None:
 
 
 def _span(node: bytes) -> str:
-    first, last = (int(found[1]) for found in (re.search(rb'min="(\d+)"', node), re.search(rb'max="(\d+)"', node)) if found)
+    first, last = (int(edge) for edge in re.findall(rb'(?:min|max)="(\d+)"', node)[:2])
     return letter(first - 1) if first == last else f"{letter(first - 1)}:{letter(last - 1)}"
 
 

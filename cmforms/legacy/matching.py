@@ -69,7 +69,9 @@ class Matcher:
             return Match(found, f"a synonym of {_called(found)}", 95)
         if number := re.search(r"(?:^| )([1-9])(?= |$)", key):
             bare = " ".join((key[: number.start()] + key[number.end() :]).split())
-            entries = [numbered(each.generic, int(number[1]) - 1) for each in self._names.get(bare, ()) if "[" in each.path]
+            entries = [
+                numbered(each.generic, int(number[1]) - 1) for each in self._names.get(bare, ()) if "[" in each.path
+            ]
             if targets := tuple(entry for entry in entries if entry):
                 return Match(targets, f"a synonym of {_called(targets)}, with its number", 95)
         return None

@@ -31,7 +31,6 @@ class Planned:
         """The values that it gives; none for a column that is left out or kept as a note."""
         return tuple(found for path in self.rule.to if (found := target(path)))
 
-
     def as_rule(self) -> ColumnRule:
         """Return the rule of the column with the reason for it."""
         return self.rule if self.reason == OF_PROFILE else self.rule.model_copy(update={"reason": self.reason})
@@ -70,15 +69,16 @@ def plan_sheet(sheet: Sheet, rule: SheetRule, matcher: Matcher) -> Plan | Findin
     header = find_header(sheet, matcher) if rule.header_rows is None else header_at(sheet, rule.header_rows)
     if header is None:
         return error(
-            "header-missing", "no row holds headers that are known", source=sheet.source, sheet=sheet.name,
+            "header-missing",
+            "no row holds headers that are known",
+            source=sheet.source,
+            sheet=sheet.name,
             fix="Say `header_rows: [3]`, or `header_rows: []` and `column A: ...` for each column, in the profile.",
         )
     keys = header.keys()
     columns = [_planned(index, keys[index], label, rule, matcher) for index, label in header.labels.items()]
     columns = _one_each(columns)
-    findings = [
-        *_asked(sheet, columns, header), *_absent(sheet, rule, keys), *_not_taken(sheet, columns, header)
-    ]
+    findings = [*_asked(sheet, columns, header), *_absent(sheet, rule, keys), *_not_taken(sheet, columns, header)]
     return Plan(sheet, rule, header, tuple(columns), tuple(findings))
 
 
@@ -122,15 +122,21 @@ def _asked(sheet: Sheet, columns: list[Planned], header: Header) -> Iterator[Fin
         if column.rule.open:
             maybe = " or ".join(column.rule.maybe)
             yield Finding(
-                "column-ambiguous", Severity.ERROR, f"{column.header!r} could be {maybe} ({column.reason})",
-                sheet.where(header.last or 1, column.index), fix=f"Decide it in the profile: {column.key!r}: PATH, or {IGNORE}.",
+                "column-ambiguous",
+                Severity.ERROR,
+                f"{column.header!r} could be {maybe} ({column.reason})",
+                sheet.where(header.last or 1, column.index),
+                fix=f"Decide it in the profile: {column.key!r}: PATH, or {IGNORE}.",
             )
     twice = Counter(path for column in columns if _certain(column) for path in column.rule.to if target(path))
     for column in columns:
         if _certain(column) and any(twice[path] > 1 for path in column.rule.to):
             yield Finding(
-                "column-repeated", Severity.ERROR, f"{column.header!r} and another column are both {column.rule.to[0]}",
-                sheet.where(header.last or 1, column.index), fix="Leave one of them out in the profile.",
+                "column-repeated",
+                Severity.ERROR,
+                f"{column.header!r} and another column are both {column.rule.to[0]}",
+                sheet.where(header.last or 1, column.index),
+                fix="Leave one of them out in the profile.",
             )
 
 
@@ -139,8 +145,10 @@ def _absent(sheet: Sheet, rule: SheetRule, keys: Mapping[int, str]) -> Iterator[
     for key, said in rule.columns.items():
         if key not in there and said.to != (IGNORE,):
             yield error(
-                "column-missing", f"has no column {key!r}, which the profile takes for {', '.join(said.to)}",
-                source=sheet.source, sheet=sheet.name,
+                "column-missing",
+                f"has no column {key!r}, which the profile takes for {', '.join(said.to)}",
+                source=sheet.source,
+                sheet=sheet.name,
                 fix="Look whether the header was changed; else take its line out of the profile.",
             )
 
@@ -150,7 +158,9 @@ def _not_taken(sheet: Sheet, columns: list[Planned], header: Header) -> Iterator
         if column.rule.to == (IGNORE,) and column.reason not in (OF_PROFILE, "has no header"):
             hint = f"; it is like {' and '.join(column.rule.maybe)}" if column.rule.maybe else ""
             yield Finding(
-                "column-unread", Severity.NOTE, f"{column.header!r} is not taken: {column.reason}{hint}",
+                "column-unread",
+                Severity.NOTE,
+                f"{column.header!r} is not taken: {column.reason}{hint}",
                 sheet.where(header.last or 1, column.index),
                 fix=f"To keep it, give it a path or {NOTE!r} in the profile: {column.key!r}.",
             )

@@ -21,7 +21,7 @@ class _Strict(BaseModel):
 
 def _known_path(path: str) -> str:
     if path not in (IGNORE, NOTE, OPEN) and target(path) is None:
-        raise ValueError(f"{path!r} is no value of a case; `cmforms cases schema` shows them, {IGNORE!r} leaves the column out")
+        raise ValueError(f"{path!r} is no value of a case; `cmforms cases schema` shows them, or say {IGNORE!r}")
     return path
 
 
@@ -38,7 +38,7 @@ class ColumnRule(_Strict):
     `to`: path of the case, several for a cell of several values, `ignore`, `note` (kept among the case's notes) or `?`.
     `order`: of the numbers in dates. `digits`: how many an id has. `split`: what stands between values of a cell.
     `values`: what a cell's text stands for. `names`: whether the given or the family name goes first.
-    `serials`: the calendar of dates that are mere numbers. `real_dates`: whether the program took the day for the month.
+    `serials`: the calendar of dates that are mere numbers. `real_dates`: whether a program took days for months.
     """
 
     to: Paths
@@ -92,7 +92,9 @@ def read_profile(data: bytes, source: str) -> Profile:
         profile = Profile.model_validate(built(root, source))
     except ValidationError as invalid:
         faults = [
-            error("profile-faulty", fault["msg"].removeprefix("Value error, "), source=source, path=dotted(fault["loc"]))
+            error(
+                "profile-faulty", fault["msg"].removeprefix("Value error, "), source=source, path=dotted(fault["loc"])
+            )
             for fault in invalid.errors(include_url=False)
         ]
         raise InputError(with_lines(faults, root)) from None
@@ -127,7 +129,7 @@ def write_profile(profile: Profile) -> bytes:
             sheet["header_rows"] = list(sheet["header_rows"])
     head = (
         "# How this kind of file is imported: cmforms import FILE --profile THIS-FILE\n"
-        f"# to: a path of the case, `{NOTE}` (kept among the notes), `{IGNORE}`, or `{OPEN}`: to be decided before anything is stored.\n"
+        f"# to: a path of the case, `{NOTE}` (kept among the notes), `{IGNORE}`, or `{OPEN}`: to be decided first.\n"
     )
     return (head + yaml.safe_dump(data, allow_unicode=True, sort_keys=False, width=120)).encode()
 

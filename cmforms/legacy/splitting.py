@@ -6,9 +6,10 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
+from cmforms.legacy.cells import Doubt
 from cmforms.legacy.dates import readings
 from cmforms.legacy.planning import Planned
-from cmforms.legacy.reading import Doubt, Reader, Reading
+from cmforms.legacy.reading import Reader, Reading
 from cmforms.legacy.targets import Rule, Target
 
 
@@ -18,7 +19,8 @@ def reader_of(reading: Reading, column: Planned) -> Reader:
     readers = [reading.reader(goal, column.rule) for goal in goals]
     if len(goals) == 1:
         return readers[0]
-    take_apart = _moment if [goal.rule for goal in goals] == [Rule.DATE, Rule.TIME] else _parts(column.rule.split or ";", len(goals))
+    moment = [goal.rule for goal in goals] == [Rule.DATE, Rule.TIME]
+    take_apart = _moment if moment else _parts(column.rule.split or ";", len(goals))
 
     def read(raw: Any) -> Any:
         parts = take_apart(raw)
@@ -50,14 +52,18 @@ def _parts(mark: str, most: int) -> Any:
             return (raw,)
         parts = [part.strip() for part in raw.split(mark) if part.strip()]
         if len(parts) > most:
-            return Doubt("cell-several", f"{raw!r} holds {len(parts)} values, and {most} are taken", "Take one out, or keep it as a note.")
+            return Doubt(
+                "cell-several",
+                f"{raw!r} holds {len(parts)} values, and {most} are taken",
+                "Take one out, or keep it as a note.",
+            )
         return parts
 
     return take_apart
 
 
 def _set(made: dict[str, Any], goal: Target, value: Any) -> None:
-    *way, name = goal.steps
+    *way, name = map(str, goal.steps)
     for step in way:
-        made = made.setdefault(step, {})  # type: ignore[call-overload]
-    made[str(name)] = value
+        made = made.setdefault(step, {})
+    made[name] = value

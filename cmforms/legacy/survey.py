@@ -43,12 +43,12 @@ def surveyed(plan: Plan) -> Plan:
             _count(tally, index, numbers, rows)
     columns, findings = [], list(plan.findings)
     for column in plan.columns:
-        tally = tallies.get(column.index)
-        if isinstance(tally, Votes):
-            column = _dated(column, tally)
-            findings += _date_questions(plan, column, tally)
-        elif tally:
-            findings += _number_questions(plan, column, tally)
+        counted = tallies.get(column.index)
+        if isinstance(counted, Votes):
+            column = _dated(column, counted)
+            findings += _date_questions(plan, column, counted)
+        elif counted:
+            findings += _number_questions(plan, column, counted)
         columns.append(column)
     return replace(plan, columns=tuple(columns), findings=tuple(findings))
 
@@ -81,13 +81,17 @@ def _dated(column: Planned, votes: Votes) -> Planned:
 def _date_questions(plan: Plan, column: Planned, votes: Votes) -> Iterator[Finding]:
     if votes.asked and not column.rule.order and not any(votes.proofs.values()):
         yield _question(
-            plan, column, "dates-ambiguous",
+            plan,
+            column,
+            "dates-ambiguous",
             f"nothing in {column.header!r} tells the day from the month: {'; '.join(votes.asking)}",
             f"Say under {column.key!r} in the profile `order: month-first` or `order: day-first`.",
         )
     if votes.swapped and not column.rule.real_dates:
         yield _question(
-            plan, column, "dates-swapped",
+            plan,
+            column,
+            "dates-swapped",
             f"every real date of {column.header!r} has a day up to 12, and those with a higher day are text "
             f"({votes.example['day-first']}): a program seems to have taken days for months",
             f"Say under {column.key!r} in the profile `real_dates: swapped` or `real_dates: as shown`.",
@@ -99,7 +103,9 @@ def _number_questions(plan: Plan, column: Planned, numbers: Numbers) -> Iterator
     if numbers.real and column.rule.digits is None and len(numbers.real | numbers.text) > 1:
         lengths = sorted(numbers.real | numbers.text)
         yield _question(
-            plan, column, "ids-zeros",
+            plan,
+            column,
+            "ids-zeros",
             f"{column.header!r} holds numbers of {lengths[0]} to {lengths[-1]} digits ({numbers.example}): "
             "zeros in front may have been lost",
             f"Say under {column.key!r} in the profile `digits: {lengths[-1]}`, or `digits: as shown`.",

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any, NamedTuple
 
+from cmforms.errors import Finding, error
+from cmforms.legacy.cells import Doubt, as_text, plain_key
 from cmforms.legacy.planning import Plan, Planned
-from cmforms.legacy.profile import NOTE
-from cmforms.legacy.reading import Doubt, Reading, as_text, plain_key
-from cmforms.legacy.sheets import Row, Struck, blocks, is_blank, letter
+from cmforms.legacy.profile import NOTE, ColumnRule
+from cmforms.legacy.reading import Reading
+from cmforms.legacy.sheets import Row, Struck, blocks, column_number, is_blank, letter, listed
 from cmforms.legacy.splitting import reader_of
 from cmforms.legacy.targets import ADDRESS, NAME, Target, target
 
@@ -79,7 +80,8 @@ class Table:
         self._groups = _grouped(plan.columns)
         self._fill = [_Filler(path, value, reading) for path, value in plan.rule.fill.items()]
         self._notes = [column for column in plan.columns if column.rule.to == (NOTE,)]
-        self._totals = tuple(map(plain_key, reading.words.totals))
+        totals = "|".join(re.escape(plain_key(word)) for word in reading.words.totals)
+        self._total_row = re.compile(rf"(?:{totals})\b.*")
         self._headers = {column.index: column.header for column in plan.columns}
         self._own_labels = frozenset(plan.header.labels.values())
 
@@ -112,7 +114,7 @@ class Table:
 
     def _no_case(self, first: str, row: Row) -> str:
         key = plain_key(first).rstrip(":")
-        if key.startswith(self._totals) and re.fullmatch(r"(?:%s)\b.*" % "|".join(map(re.escape, self._totals)), key):
+        if self._total_row.fullmatch(key):
             filled = sum(not is_blank(raw) for raw in row)
             return "hold totals" if filled <= max(2, len(self._headers) // 2) else ""
         texts = {" ".join(raw.split()) for raw in row if isinstance(raw, str) and raw.strip()}
@@ -156,7 +158,7 @@ class Table:
                     _put(row.entries.setdefault(listing, {}) if listing else row.data, way, part)
         for row in made:
             for name, held_entries in row.data.items():
-                if isinstance(held_entries, dict) and 0 in held_entries or isinstance(held_entries, dict) and 1 in held_entries:
+                if isinstance(held_entries, dict) and isinstance(next(iter(held_entries), None), int):
                     row.data[name] = [entry for _, entry in sorted(held_entries.items())]
 
     def _tell_doubts(self, made: Sequence[RowRead], read: Mapping[int, Sequence[Any]]) -> None:
@@ -175,13 +177,15 @@ class Table:
                         row.notes.append(f"{column.header}: {as_text(raw)}")
         numbers = {row.number: row for row in made}
         for (number, index), text in self.plan.sheet.comments.items():
-            if row := numbers.get(number):
-                row.notes.append(f"Comment on {self._named(index)} ({letter(index)}{number}): {text}")
+            if commented := numbers.get(number):
+                commented.notes.append(f"Comment on {self._named(index)} ({letter(index)}{number}): {text}")
         for index, raws in enumerate(columns):
             if Struck in set(map(type, raws)):
                 for row, raw in zip(made, raws, strict=True):
                     if isinstance(raw, Struck):
-                        row.notes.append(f"Struck through in {self._named(index)} ({letter(index)}{row.number}): {raw.shown}")
+                        row.notes.append(
+                            f"Struck through in {self._named(index)} ({letter(index)}{row.number}): {raw.shown}"
+                        )
         if self.plan.rule.struck_rows is None:
             self._tell_struck_rows(made, columns)
 
@@ -190,10 +194,16 @@ class Table:
             return
         for row, raws in zip(made, zip(*columns, strict=True), strict=True):
             if _all_struck(raws):
-                row.faults.append(Fault(None, Doubt(
-                    "row-struck", "the whole row is struck through; is it withdrawn?",
-                    "Delete the row or the lines, or say `struck_rows: skip` or `take` in the profile.",
-                )))
+                row.faults.append(
+                    Fault(
+                        None,
+                        Doubt(
+                            "row-struck",
+                            "the whole row is struck through; is it withdrawn?",
+                            "Delete the row or the lines, or say `struck_rows: skip` or `take` in the profile.",
+                        ),
+                    )
+                )
 
     def _named(self, index: int) -> str:
         return self._headers.get(index) or f"column {letter(index)}"
@@ -212,8 +222,6 @@ class _Filler:
         goal = target(self.path)
         if goal is None:
             return
-        from cmforms.legacy.profile import ColumnRule
-
         read = self.reading.reader(goal, ColumnRule(to=(self.path,), digits="as shown"))
         parts = re.split(r"\{([^}]*)\}", self.value) if isinstance(self.value, str) else [self.value]
         whole = read(parts[0]) if len(parts) == 1 else None
@@ -304,10 +312,24 @@ class Merged:
         return made
 
 
+def merged_question(plan: Plan) -> Iterator[Finding]:
+    """Ask what cells merged over several rows mean for the rows below the first."""
+    spans = spans_of(plan)
+    if spans and plan.rule.merged is None:
+        places = [
+            f"{letter(column)}{first}:{letter(column)}{last}" for column, held in spans.items() for first, last in held
+        ]
+        yield error(
+            "rows-merged",
+            f"cells are merged over several rows: {listed(places)}",
+            source=plan.sheet.source,
+            sheet=plan.sheet.name,
+            fix="Say `merged: fill` (the value counts for each row) or `merged: leave` for this sheet in the profile.",
+        )
+
+
 def spans_of(plan: Plan) -> dict[int, list[tuple[int, int]]]:
     """Return the rows, first and last, over which cells are merged, by column."""
-    from cmforms.legacy.sheets import column_number
-
     columns = {column.index for column in plan.columns if column.targets}
     found: dict[int, list[tuple[int, int]]] = {}
     for ref in plan.sheet.merged:

@@ -36,7 +36,7 @@ class Rule(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A value of the case. With a `listing`, each row of the sheet adds an entry to that list, `steps` run from there."""
+    """A value of the case. With a `listing`, each row adds an entry to that list, and `steps` run from the entry."""
 
     path: str
     label: str
@@ -101,7 +101,9 @@ def _tail(column: Column) -> str:
 
 
 def _target(path: str, column: Column) -> Target:
-    return Target(path, column.label, _rule(path, column), column.path, column.options, needed=column.needed == "always")
+    return Target(
+        path, column.label, _rule(path, column), column.path, column.options, needed=column.needed == "always"
+    )
 
 
 def _rule(path: str, column: Column) -> Rule:
@@ -118,9 +120,17 @@ def _rule(path: str, column: Column) -> Rule:
 
 
 _KINDS = {
-    Kind.DATE: Rule.DATE, Kind.TIME: Rule.TIME, Kind.CHECK: Rule.CHECK, Kind.INTEGER: Rule.INTEGER,
-    Kind.DECIMAL: Rule.DECIMAL, Kind.CHOICE: Rule.CHOICE,
+    Kind.DATE: Rule.DATE,
+    Kind.TIME: Rule.TIME,
+    Kind.CHECK: Rule.CHECK,
+    Kind.INTEGER: Rule.INTEGER,
+    Kind.DECIMAL: Rule.DECIMAL,
+    Kind.CHOICE: Rule.CHOICE,
 }
 _NAMES = {
-    "id": Rule.IDENTIFIER, "zip": Rule.ZIP, "email": Rule.EMAIL, "social_worker_email": Rule.EMAIL, "state": Rule.STATE,
+    "id": Rule.IDENTIFIER,
+    "zip": Rule.ZIP,
+    "email": Rule.EMAIL,
+    "social_worker_email": Rule.EMAIL,
+    "state": Rule.STATE,
 }

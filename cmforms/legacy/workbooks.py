@@ -30,7 +30,9 @@ def open_workbook(path: Path) -> Book:
     sheets, findings = [], []
     for data in book.sheets_metadata:
         if data.typ is not SheetTypeEnum.WorkSheet:
-            findings.append(note("sheet-unread", "is a chart or macro sheet; it is not read", source=source, sheet=data.name))
+            findings.append(
+                note("sheet-unread", "is a chart or macro sheet; it is not read", source=source, sheet=data.name)
+            )
             continue
         held = _careful(source, lambda name=data.name: book.get_sheet_by_name(name))
         sheets.append(_sheet(source, held, data.visible is not SheetVisibleEnum.Visible, markings.get(data.name)))
@@ -47,7 +49,13 @@ def _sheet(source: str, held: Any, hidden: bool, marks: Markings | None) -> Shee
     marks = marks or Markings(merged=tuple(_ranges(held)))
     marks.put_into(cells)
     return Sheet(
-        source, held.name, HeldRows(cells), hidden, marks.date1904, marks.comments, marks.merged,
+        source,
+        held.name,
+        HeldRows(cells),
+        hidden,
+        marks.date1904,
+        marks.comments,
+        marks.merged,
         marks.findings(source, held.name),
     )
 
@@ -63,7 +71,7 @@ def _unseen(source: str, path: Path) -> Finding:
     kind = _KINDS.get(path.suffix.lower(), "file")
     return note(
         "marks-unseen",
-        f"of this {kind} only the values can be read: number formats, comments, errors and lines through text are not seen",
+        f"of this {kind} only values are read: number formats, comments, errors, lines through text are not seen",
         source=source,
         fix="If it has any, save it as .xlsx and import that.",
     )
@@ -93,9 +101,13 @@ def _careful(source: str, step: Any) -> Any:
 
 
 def _unusable(source: str, message: str) -> InputError:
-    return InputError((
-        error(
-            "workbook-unusable", message, source=source,
-            fix="Open it in Excel or LibreOffice and save it anew as .xlsx, without a password.",
-        ),
-    ))
+    return InputError(
+        (
+            error(
+                "workbook-unusable",
+                message,
+                source=source,
+                fix="Open it in Excel or LibreOffice and save it anew as .xlsx, without a password.",
+            ),
+        )
+    )

@@ -1,0 +1,161 @@
+"""What a legacy spreadsheet is taken for, shown before anything is stored: sheets, columns, reasons, questions."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from cmforms.contain import Limits, contained
+from cmforms.definitions.library import Library
+from cmforms.errors import Finding, blocks, error, note
+from cmforms.files import read_bytes, write_whole
+from cmforms.legacy.matching import Matcher
+from cmforms.legacy.opening import open_book
+from cmforms.legacy.planning import Plan, Planned, plan_sheet
+from cmforms.legacy.profile import Profile, read_profile, write_profile
+from cmforms.legacy.rejects import SUMMARY
+from cmforms.legacy.sheets import Book, Sheet
+from cmforms.legacy.survey import surveyed
+from cmforms.legacy.tables import merged_question
+from cmforms.legacy.twins import key_column
+
+LIMITS = Limits(seconds=900, cpu_seconds=900, memory_mb=6144)
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """How a file is going to be imported; it can be, when no finding blocks."""
+
+    path: Path
+    sha256: str
+    plans: tuple[Plan, ...]
+    findings: tuple[Finding, ...]
+    source: str
+
+    @property
+    def ready(self) -> bool:
+        """Whether every question is answered."""
+        return not blocks(self.findings)
+
+    def open_column(self) -> tuple[Plan, Planned] | None:
+        """Return the first column that somebody has to decide about."""
+        asked = ((plan, column) for plan in self.plans for column in plan.columns if column.rule.open)
+        return next(asked, None)
+
+    @property
+    def profile(self) -> Profile:
+        """The proposal as a profile that replays it."""
+        return Profile(source=self.source, sheets={plan.sheet.name or "table": plan.as_rule() for plan in self.plans})
+
+
+def propose(path: Path, library: Library, profile: Profile | None = None) -> Proposal:
+    """Open a spreadsheet and plan its import. Raises InputError for a file that cannot be used."""
+    book = open_book(path, _contained)
+    said = profile or Profile(source=path.stem)
+    matcher = Matcher(library.legacy_words)
+    plans, findings = [], list(book.findings)
+    for sheet in _worth_reading(book, said, findings):
+        findings += sheet.findings
+        plan = plan_sheet(sheet, said.sheet(sheet.name), matcher)
+        if isinstance(plan, Finding):
+            findings.append(plan)
+            continue
+        plans.append(surveyed(plan))
+    findings = _without_needless(findings, plans)
+    planned = tuple(plan for plan in plans if not plan.empty or len(plans) == 1)
+    for plan in planned:
+        findings += [*plan.findings, *merged_question(plan), *_no_key(plan)]
+    findings += _nothing(path, planned, findings)
+    return Proposal(path, _sha256(path), planned, tuple(findings), said.source)
+
+
+def load_profile(path: Path) -> Profile:
+    """Read a profile. Raises InputError with every fault of it."""
+    return read_profile(read_bytes(path), path.name)
+
+
+def _contained(path: Path) -> Book:
+    from cmforms.legacy.workbooks import open_workbook
+
+    return contained(open_workbook, path, source=str(path), limits=LIMITS)
+
+
+def _worth_reading(book: Book, profile: Profile, findings: list[Finding]) -> Iterator[Sheet]:
+    for sheet in book.sheets:
+        if sheet.name == SUMMARY or profile.sheet(sheet.name).skip or not any(any(row) for _, row in sheet.rows):
+            continue
+        if sheet.hidden and (sheet.name or "") not in profile.sheets:
+            findings.append(
+                note(
+                    "sheet-hidden",
+                    "is hidden and is not read",
+                    source=book.source,
+                    sheet=sheet.name,
+                    fix="To read it, name it under `sheets` in the profile, or unhide it.",
+                )
+            )
+            continue
+        yield sheet
+
+
+def _without_needless(findings: Iterable[Finding], plans: list[Plan]) -> list[Finding]:
+    """Where another sheet has headers, one without is said not to be read, and asks nothing."""
+    if not any(not plan.empty for plan in plans):
+        return list(findings)
+    return [
+        note(
+            "sheet-unread",
+            "holds no headers that are known, and is not read",
+            source=each.where.source,
+            sheet=each.where.sheet,
+            fix="Name its rows of headers in the profile to read it.",
+        )
+        if each.code == "header-missing"
+        else each
+        for each in findings
+    ]
+
+
+def _no_key(plan: Plan) -> Iterator[Finding]:
+    if key_column(plan) is None and not plan.empty:
+        yield error(
+            "key-missing",
+            "no column tells which student or case a row is about",
+            source=plan.sheet.source,
+            sheet=plan.sheet.name,
+            fix="Give the column with the number of the student or the case its path in the profile.",
+        )
+
+
+def _nothing(path: Path, plans: tuple[Plan, ...], findings: list[Finding]) -> Iterator[Finding]:
+    if not plans and not blocks(findings):
+        yield error(
+            "no-cases",
+            "holds nothing that could be imported",
+            source=str(path),
+            fix="Look whether it is the right file.",
+        )
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def answered(proposal: Proposal, sheet: str | None, key: str, path: str) -> Profile:
+    """Return the proposal's profile with one column decided."""
+    profile = proposal.profile
+    rule = profile.sheet(sheet)
+    column = rule.columns[key].model_copy(update={"to": (path,), "maybe": (), "reason": ""})
+    sheets = {**profile.sheets, sheet or "table": rule.model_copy(update={"columns": {**rule.columns, key: column}})}
+    return profile.model_copy(update={"sheets": sheets})
+
+
+def keep_profile(proposal: Proposal, path: Path) -> bool:
+    """Write the proposal as a profile where there is none yet; tell whether it was written. Raises OutputError."""
+    if path.exists():
+        return False
+    write_whole(path, write_profile(proposal.profile))
+    return True
