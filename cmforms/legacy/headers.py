@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from cmforms.legacy.matching import NEAR, SURE, Matcher
+from cmforms.legacy.matching import GROUP, NEAR, SURE, Matcher
 from cmforms.legacy.sheets import Row, Sheet, is_blank, letter
 
 MOST_TITLE_ROWS = 30
@@ -70,8 +70,8 @@ def _header(held: Sequence[tuple[int, Row]]) -> Header:
     labels = {}
     for column in range(width):
         parts = list(dict.fromkeys(level[column] for level in levels if level[column]))
-        if parts and (levels[-1][column] or len(levels) == 1 or parts):
-            labels[column] = " / ".join(parts)
+        if parts:
+            labels[column] = GROUP.join(parts)
     return Header(numbers, labels)
 
 
@@ -97,7 +97,9 @@ def _score(header: Header, matcher: Matcher) -> float:
         names = tuple(each.path for each in match.targets)
         if match.targets and names not in seen:
             seen.add(names)
-            score += 1 if match.score >= SURE else 0.4 if match.score >= (SURE + NEAR) / 2 else 0.1
+            score += (
+                1 if match.sure else 0.6 if match.score >= SURE else 0.3 if match.score >= (SURE + NEAR) / 2 else 0.1
+            )
     return score
 
 

@@ -14,6 +14,8 @@ from cmforms.legacy.targets import Target, named_targets, numbered, target
 from cmforms.values.columns import INLINE, column_for, dotted
 
 SURE, NEAR, MARGIN = 88.0, 72.0, 5.0
+GROUP = " / "
+"""What stands between the name of a group of columns and the header below it."""
 _STOP = {"the", "of", "a", "please", "enter", "eg"}
 
 
@@ -49,7 +51,7 @@ class Matcher:
 
     def key(self, header: str) -> str:
         """Return a header in the words that are compared: lower case, no marks, short words written out."""
-        spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", header)
+        spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", re.sub(r"\b(?:[A-Za-z]\.){2,}", _undotted, header))
         words = re.findall(r"[^\W_]+|#", spaced.casefold())
         known = " ".join(self._words.abbreviations.get(word, word) for word in words)
         return " ".join(word for word in known.split() if word not in _STOP)
@@ -58,11 +60,11 @@ class Matcher:
         if column := column_for(header):
             found = target(dotted(column.path))
             return Match((found,), "the exact name", 100) if found else NONE
-        keys = [self.key(re.sub(r"\([^)]*\)", " ", header)), self.key(header)]
-        for key in dict.fromkeys(key for key in keys if key):
-            if found_here := self._by_synonym(key):
-                return found_here
-        return self._by_likeness(keys[0] or keys[1])
+        keys = [self.key(text) for text in _forms(header)]
+        found = [match for key in dict.fromkeys(filter(None, keys)) if (match := self._by_synonym(key))]
+        if found:
+            return next((match for match in found if len(match.targets) == 1), found[0])
+        return max((self._by_likeness(key) for key in keys if key), key=lambda match: match.score, default=NONE)
 
     def _by_synonym(self, key: str) -> Match | None:
         if found := self._names.get(key):
@@ -94,6 +96,16 @@ class Matcher:
             for name in (each.label, each.path.replace(".", " "), *self._words.headers.get(each.generic, ())):
                 names.setdefault(self.key(name), {})[where] = None
         return {name: tuple(found) for name, found in names.items()}
+
+
+def _forms(header: str) -> tuple[str, ...]:
+    """Return what is compared of a header: without what stands in brackets, whole, and without its group's name."""
+    bare = re.sub(r"\([^)]*\)", " ", header)
+    return (bare, header, bare.rpartition(GROUP)[2])
+
+
+def _undotted(letters: re.Match[str]) -> str:
+    return letters[0].replace(".", "")
 
 
 def _standing(each: Target) -> Target:

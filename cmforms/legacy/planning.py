@@ -54,6 +54,17 @@ class Plan:
         return tuple(each for each in required() if each.path not in given)
 
     @property
+    def listing(self) -> bool:
+        """Whether rows add entries to lists, so that several may be about one case."""
+        return any(goal.listing for column in self.columns for goal in column.targets)
+
+    @property
+    def adds_only(self) -> bool:
+        """Whether the rows say nothing of a case but which one it is."""
+        goals = [goal for column in self.columns for goal in column.targets]
+        return self.listing and all(goal.listing or goal.path in ("id", "student.id") for goal in goals)
+
+    @property
     def empty(self) -> bool:
         """Whether no column gives anything."""
         return not any(column.targets for column in self.columns)

@@ -111,7 +111,11 @@ def read_profile(data: bytes, source: str) -> Profile:
 def _unknown_paths(name: str, sheet: SheetRule) -> list[tuple[str, str]]:
     found = [(f"sheets.{name}.columns.{header}", path) for header, rule in sheet.columns.items() for path in rule.to]
     found += [(f"sheets.{name}.fill", path) for path in sheet.fill]
-    said = []
+    said = [
+        (f"sheets.{name}.columns.{header}", "the values of one column must belong to one part, such as guardians[0]")
+        for header, rule in sheet.columns.items()
+        if len({path.rpartition(".")[0] for path in rule.to}) > 1
+    ]
     for place, path in found:
         try:
             _known_path(path)

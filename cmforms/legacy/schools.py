@@ -40,7 +40,7 @@ class Directory:
         named = [each for name, each in self._names.items() if key == name or (f"{key} school" == name)]
         if len(named) == 1:
             return named[0].number
-        near = process.extractOne(key, self._names.keys(), scorer=fuzz.WRatio, score_cutoff=75)
+        near = process.extractOne(key, self._names.keys(), scorer=fuzz.token_sort_ratio, score_cutoff=72)
         hint = f"; did you mean {self._names[near[0]].name} ({self._names[near[0]].number})?" if near else ""
         return Doubt(
             "school-unknown",

@@ -10,7 +10,7 @@ from cmforms.legacy.cells import Doubt
 from cmforms.legacy.dates import readings
 from cmforms.legacy.planning import Planned
 from cmforms.legacy.reading import Reader, Reading
-from cmforms.legacy.targets import Rule, Target
+from cmforms.legacy.targets import Rule
 
 
 def reader_of(reading: Reading, column: Planned) -> Reader:
@@ -32,7 +32,7 @@ def reader_of(reading: Reading, column: Planned) -> Reader:
             if isinstance(value, Doubt):
                 return value
             if value is not None:
-                _set(made, goal, value)
+                made[str(goal.steps[-1])] = value
         return made or None
 
     return read
@@ -60,10 +60,3 @@ def _parts(mark: str, most: int) -> Any:
         return parts
 
     return take_apart
-
-
-def _set(made: dict[str, Any], goal: Target, value: Any) -> None:
-    *way, name = map(str, goal.steps)
-    for step in way:
-        made = made.setdefault(step, {})
-    made[name] = value

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from cmforms.errors import Finding, error
 from cmforms.legacy.cells import Doubt, as_text, plain_key
+from cmforms.legacy.matching import GROUP
 from cmforms.legacy.planning import Plan, Planned
 from cmforms.legacy.profile import NOTE, ColumnRule
 from cmforms.legacy.reading import Reading
@@ -80,10 +81,11 @@ class Table:
         self._groups = _grouped(plan.columns)
         self._fill = [_Filler(path, value, reading) for path, value in plan.rule.fill.items()]
         self._notes = [column for column in plan.columns if column.rule.to == (NOTE,)]
-        totals = "|".join(re.escape(plain_key(word)) for word in reading.words.totals)
+        self._total_words = tuple(map(plain_key, reading.words.totals))
+        totals = "|".join(map(re.escape, self._total_words))
         self._total_row = re.compile(rf"(?:{totals})\b.*")
         self._headers = {column.index: column.header for column in plan.columns}
-        self._own_labels = frozenset(plan.header.labels.values())
+        self._own_labels = frozenset(part for label in plan.header.labels.values() for part in label.split(GROUP))
 
     def blocks(self) -> Iterator[list[RowRead]]:
         """Yield the rows that hold something, some thousands at a time."""
@@ -113,12 +115,13 @@ class Table:
         return row
 
     def _no_case(self, first: str, row: Row) -> str:
-        key = plain_key(first).rstrip(":")
-        if self._total_row.fullmatch(key):
+        if first.lower().startswith(self._total_words) and self._total_row.fullmatch(plain_key(first).rstrip(":")):
             filled = sum(not is_blank(raw) for raw in row)
             return "hold totals" if filled <= max(2, len(self._headers) // 2) else ""
-        texts = {" ".join(raw.split()) for raw in row if isinstance(raw, str) and raw.strip()}
-        return "hold the headers again" if len(texts) > 1 and texts <= self._own_labels else ""
+        if not self._own_labels.isdisjoint((first, " ".join(first.split()))):
+            texts = {" ".join(raw.split()) for raw in row if isinstance(raw, str) and raw.strip()}
+            return "hold the headers again" if len(texts) > 1 and texts <= self._own_labels else ""
+        return ""
 
     def _read(self, numbers: Sequence[int], rows: Sequence[Row]) -> list[RowRead]:
         width = max(map(len, rows))
@@ -173,7 +176,7 @@ class Table:
         for column in self._notes:
             if column.index < len(columns):
                 for row, raw in zip(made, columns[column.index], strict=True):
-                    if not is_blank(raw):
+                    if not is_blank(raw) and not isinstance(raw, Struck):
                         row.notes.append(f"{column.header}: {as_text(raw)}")
         numbers = {row.number: row for row in made}
         for (number, index), text in self.plan.sheet.comments.items():
@@ -271,7 +274,7 @@ def _grouped(columns: Sequence[Planned]) -> dict[tuple[str, tuple[str | int, ...
     for column in columns:
         goals = column.targets
         if len(goals) > 1:
-            slots.append(Slot(goals[0].listing, (), "", column.index))
+            slots.append(Slot(goals[0].listing, goals[0].steps[:-1], "", column.index))
         elif goals and goals[0].path in (NAME, ADDRESS):
             slots.append(Slot("", goals[0].steps[:-1], "", column.index))
         elif goals:

@@ -9,6 +9,9 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+
+
 class Part(BaseModel):
     """A part of a case. Unknown keys are refused; a value that nobody knows is None, never blank text."""
 
@@ -16,7 +19,7 @@ class Part(BaseModel):
 
 
 def _no_control_characters(value: str) -> str:
-    if bad := re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]", value):
+    if bad := _CONTROL.search(value):
         raise ValueError(f"holds the control character U+{ord(bad.group()):04X}; remove it")
     return value
 

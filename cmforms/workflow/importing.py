@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -97,6 +96,7 @@ class _Run:
         self._directory = {
             each.number: each.model_dump(include=set(CaseSchool.model_fields)) for each in district.schools
         }
+        self._waiting: set[str] = set()
         self._lists: dict[str, list[tuple[_Told, RowRead]]] = {}
 
     def findings(self) -> Iterator[Finding]:
@@ -157,20 +157,7 @@ class _Run:
             known = bool(case_id and self._batch.cases([case_id]))
             for _, row in held:
                 if not known or case_id is None:
-                    yield from self._waits(
-                        told,
-                        row,
-                        [
-                            Fault(
-                                None,
-                                Doubt(
-                                    "row-without-case",
-                                    f"no case is stored or in this file for {key.removeprefix('student:')!r}",
-                                    "Import its case first, or correct the number.",
-                                ),
-                            )
-                        ],
-                    )
+                    yield from self._waits(told, row, [_no_case(key, key in self._waiting)])
                     continue
                 draft, rows = drafts.setdefault(case_id, (Draft(case_id, {}), []))
                 _extend(draft, row)
@@ -197,7 +184,7 @@ class _Run:
                     self._report.changed += bool(done.changes)
                     self._report.same += not done.changes
                     data = done.data
-                elif told.plan.lacking:
+                elif told.lacking:
                     told.unbegun.append(rows[0].number)
                     yield from self._waits(told, rows[0], [], quiet=True)
                     continue
@@ -239,6 +226,8 @@ class _Run:
 
     def _waits(self, told: _Told, row: RowRead, faults: Sequence[Fault], quiet: bool = False) -> Iterator[Finding]:
         self._report.waiting += 1
+        student = (row.data.get("student") or {}).get("id")
+        self._waiting |= {_key(row.data), f"student:{student}"}
         for fault in faults:
             if self._job.keep_rejects:
                 self._report.rejects.append(Reject(told.plan.sheet.name, row.number, fault.column, *fault.doubt))
@@ -273,9 +262,9 @@ class _Told:
 
     def __post_init__(self) -> None:
         self._rows = {number: key for key, numbers in self.keys.items() for number in numbers}
-        goals = [goal for column in self.plan.columns for goal in column.targets]
-        self.groups = any(goal.listing for goal in goals)
-        self.adds_only = self.groups and all(goal.listing or goal.path in ("id", "student.id") for goal in goals)
+        self.groups = self.plan.listing
+        self.lacking = self.plan.lacking
+        self.adds_only = self.plan.adds_only
         self.columns = {path: column.index for column in self.plan.columns for path in column.rule.to}
 
     def twice(self, row: RowRead) -> list[Fault]:
@@ -351,6 +340,16 @@ def _no_key() -> Fault:
     )
 
 
+def _no_case(key: str, waits: bool) -> Fault:
+    number = key.removeprefix("student:")
+    if waits:
+        return Fault(
+            None, Doubt("row-without-case", f"the case of {number!r} waits itself", "It goes in with its case.")
+        )
+    message = f"no case is stored or in this file for {number!r}"
+    return Fault(None, Doubt("row-without-case", message, "Import its case first, or correct the number."))
+
+
 def _extend(draft: Draft, row: RowRead, own: bool = True) -> None:
     for listing, entry in row.entries.items():
         draft.entries.setdefault(listing, []).append(entry)
@@ -366,5 +365,4 @@ def _model_fault(column: int | None, finding: Finding) -> Fault:
 
 
 def _sha256(draft: Draft) -> str:
-    text = json.dumps([draft.data, draft.entries, draft.notes], sort_keys=True, default=str, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(repr((draft.data, draft.entries, draft.notes)).encode()).hexdigest()

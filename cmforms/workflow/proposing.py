@@ -66,7 +66,7 @@ def propose(path: Path, library: Library, profile: Profile | None = None) -> Pro
     findings = _without_needless(findings, plans)
     planned = tuple(plan for plan in plans if not plan.empty or len(plans) == 1)
     for plan in planned:
-        findings += [*plan.findings, *merged_question(plan), *_no_key(plan)]
+        findings += [*plan.findings, *_lacking(plan), *merged_question(plan), *_no_key(plan)]
     findings += _nothing(path, planned, findings)
     return Proposal(path, _sha256(path), planned, tuple(findings), said.source)
 
@@ -116,6 +116,19 @@ def _without_needless(findings: Iterable[Finding], plans: list[Plan]) -> list[Fi
         else each
         for each in findings
     ]
+
+
+def _lacking(plan: Plan) -> Iterator[Finding]:
+    """Name what the sheet lacks to begin new cases; one that only adds to stored cases needs none of it."""
+    if plan.lacking and not plan.adds_only:
+        names = "; ".join(f"{each.label} ({each.path})" for each in plan.lacking)
+        yield note(
+            "column-missing",
+            f"to begin new cases this sheet lacks: {names}",
+            source=plan.sheet.source,
+            sheet=plan.sheet.name,
+            fix="Give each a column, or under `fill` in the profile a value for all rows.",
+        )
 
 
 def _no_key(plan: Plan) -> Iterator[Finding]:

@@ -1,0 +1,262 @@
+"""Legacy spreadsheets into the records: the messy sample, coming again, corrections, refusals, undoing."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from openpyxl import Workbook, load_workbook
+
+from cmforms.cli.main import cli
+from cmforms.definitions.library import Library
+from cmforms.errors import Finding
+from cmforms.legacy.profile import Profile, read_profile
+from cmforms.store import Store
+from cmforms.workflow.importing import Job, Report, run
+from cmforms.workflow.proposing import Proposal, propose
+from tests.conftest import ROOT
+
+SAMPLE = ROOT / "samples" / "legacy" / "intake-2019.xlsx"
+PROFILE = SAMPLE.with_suffix(".profile.yaml")
+EXPECTED = SAMPLE.with_suffix(".expected.json")
+HEADERS = (
+    "Case No", "Student ID", "First Name", "Last Name", "DOB", "Grade", "Zoned School", "Receiving School", "DSPC Date",
+    "Basis", "Placement", "Parent/Guardian", "Relationship", "Parent Phone",
+)  # fmt: skip
+ROW = (
+    "A-1", "0001", "Max", "Minimal", "2006-06-30", "08", "0211", "0901", "2019-10-14", "Level 3", "Alternate",
+    "Pat Minimal", "mother", "555-0131",
+)  # fmt: skip
+
+
+def _row(**changed: Any) -> list[Any]:
+    return [changed.get(header.lower().replace(" ", "_"), value) for header, value in zip(HEADERS, ROW, strict=True)]
+
+
+def _csv(path: Path, *rows: Sequence[Any], headers: Sequence[str] = HEADERS) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows([headers, *rows])
+    return path
+
+
+def _book(path: Path, *rows: Sequence[Any]) -> Path:
+    book = Workbook()
+    for row in rows:
+        book.worksheets[0].append(row)
+    book.save(path)
+    return path
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """An empty store."""
+    with Store.open(tmp_path / "records.sqlite") as opened:
+        yield opened
+
+
+def _import(path: Path, store: Store, library: Library, profile: Profile | None = None) -> tuple[Report, list[Finding]]:
+    proposal = propose(path, library, profile)
+    assert proposal.ready, [str(finding) for finding in proposal.findings]
+    report = Report()
+    return report, list(run(Job(proposal, library, keep_rejects=True), store, report))
+
+
+def _codes(proposal: Proposal) -> set[str]:
+    return {finding.code for finding in proposal.findings}
+
+
+def _cli(folder: Path, *words: str | Path) -> Result:
+    return CliRunner().invoke(cli, ["--workspace", str(folder), *map(str, words)])
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Path:
+    """A workspace."""
+    CliRunner().invoke(cli, ["init", str(tmp_path / "office")])
+    return tmp_path / "office"
+
+
+def test_messy_sample_gives_what_stands_beside_it(office: Path, tmp_path: Path) -> None:
+    done = _cli(office, "import", SAMPLE, "--profile", PROFILE, "--rejects", tmp_path / "waiting.xlsx", "--json")
+    assert done.exit_code == 1, done.output
+    told = json.loads(done.stdout)
+    shown = {key: told[key] for key in ("begun", "changed", "same", "waiting", "sheets")}
+    shown["findings"] = [f"{each['where'].get('cell', '')} {each['code']}: {each['message']}" for each in told["findings"]]
+    assert shown == json.loads(EXPECTED.read_text(encoding="utf-8"))
+    shown_case = json.loads(_cli(office, "cases", "show", "CM-2019-0900201", "--json").stdout)
+    assert json.dumps(shown_case).count("Rosa Muestra") == 3
+    again = _cli(office, "import", SAMPLE, "--profile", PROFILE, "--json")
+    assert [json.loads(again.stdout)[key] for key in ("begun", "changed", "same")] == [0, 0, 3]
+
+
+def test_corrected_rejects_do_the_rest(office: Path, tmp_path: Path) -> None:
+    waiting = tmp_path / "waiting.xlsx"
+    _cli(office, "import", SAMPLE, "--profile", PROFILE, "--rejects", waiting)
+    book = load_workbook(waiting)
+    sheet = book["Intake 2019-20"]
+    assert "Heron Creek" in str(sheet["J10"].comment.text)
+    assert sheet["A6"].number_format == "0000000"
+    assert book["cmforms findings"]["D2"].value == "school-unknown"
+    sheet["J10"] = "Heron Creek Elementary"
+    sheet["J14"] = "0211"
+    book.save(waiting)
+    done = _cli(office, "import", waiting, "--profile", PROFILE, "--json")
+    told = json.loads(done.stdout)
+    assert (told["begun"], told["same"], told["waiting"]) == (2, 3, 4), done.output
+
+
+def test_same_file_twice_changes_nothing(tmp_path: Path, store: Store, library: Library) -> None:
+    path = _csv(tmp_path / "a.csv", _row(), _row(case_no="A-2", student_id="0002", first_name="Mia"))
+    first, _ = _import(path, store, library)
+    second, _ = _import(path, store, library)
+    assert (first.begun, second.begun, second.changed, second.same) == (2, 0, 0, 2)
+    assert [len(store.history(case)) for case in store.cases()] == [1, 1]
+    assert len(store.batches()) == 1
+
+
+def test_corrected_file_changes_only_what_changed(tmp_path: Path, store: Store, library: Library) -> None:
+    _import(_csv(tmp_path / "a.csv", _row()), store, library)
+    report, told = _import(_csv(tmp_path / "a.csv", _row(parent_phone="555-0199")), store, library)
+    assert report.changed == 1
+    assert [finding.message for finding in told] == ["guardians[0].phone becomes '555-0199', which was '555-0131'"]
+    case = store.case("A-1")
+    assert case
+    assert case["guardians"][0]["phone"] == "555-0199"
+
+
+def test_hand_edit_is_not_taken_back(tmp_path: Path, store: Store, library: Library) -> None:
+    path = _csv(tmp_path / "a.csv", _row())
+    _import(path, store, library)
+    case = store.case("A-1")
+    assert case
+    case["guardians"][0]["phone"] = "555-0150"
+    store.save_case("A-1", case)
+    _, told = _import(_csv(path, _row(basis="Level 4", parent_phone="555-0160")), store, library)
+    assert [finding.code for finding in told] == ["value-changed", "value-conflict"]
+    kept = store.case("A-1")
+    assert kept
+    assert (kept["guardians"][0]["phone"], kept["referral"]["basis"]) == ("555-0150", "Level 4")
+
+
+def test_possible_duplicates_are_shown_side_by_side(tmp_path: Path, store: Store, library: Library) -> None:
+    twin = _row(case_no="A-2", student_id="0002", parent_phone="555-0140")
+    report, told = _import(_csv(tmp_path / "a.csv", _row(), twin), store, library)
+    assert report.begun == 2
+    assert [finding.message for finding in told] == [
+        "may be the same student as case A-1: the same name and birth date, guardian, school; "
+        "but student number 0002 / 0001"
+    ]
+    later = _row(case_no="A-3", student_id="0003")
+    _, told = _import(_csv(tmp_path / "b.csv", later), store, library)
+    assert [finding.code for finding in told] == ["student-twice"]
+
+
+def test_id_twice_in_a_file_waits_at_both_places(tmp_path: Path, store: Store, library: Library) -> None:
+    report, told = _import(_csv(tmp_path / "a.csv", _row(), _row(first_name="Mia")), store, library)
+    assert (report.begun, report.waiting) == (0, 2)
+    assert {finding.where.line for finding in told} == {2, 3}
+
+
+def test_all_faults_of_a_row_are_told(tmp_path: Path, store: Store, library: Library) -> None:
+    bad = _row(dob="soon", grade="13", parent_phone="call mother", zoned_school="Nowhere", placement="moon")
+    report, told = _import(_csv(tmp_path / "a.csv", bad), store, library)
+    assert report.waiting == 1
+    assert [finding.where.column for finding in told] == [5, 6, 7, 11, 14]
+
+
+def test_batch_is_undone(tmp_path: Path, store: Store, library: Library) -> None:
+    report, _ = _import(_csv(tmp_path / "a.csv", _row()), store, library)
+    assert report.batch
+    assert store.undo_batch(report.batch) == []
+    assert store.cases() == []
+
+
+def test_rows_of_contacts_find_their_stored_case(tmp_path: Path, store: Store, library: Library) -> None:
+    _import(_csv(tmp_path / "a.csv", _row()), store, library)
+    headers = ("Student ID", "Date of contact", "Type of contact", "Person contacted", "Contacted by")
+    log = _csv(
+        tmp_path / "log.csv", ("0001", "2019-11-02", "HV", "Pat Minimal", "Hazel Okonjo"),
+        ("0001", "2019-11-09", "call", "Pat Minimal", "Hazel Okonjo"), ("0009", "2019-11-09", "call", "x", "y"),
+        headers=headers,
+    )  # fmt: skip
+    report, told = _import(log, store, library)
+    case = store.case("A-1")
+    assert case
+    assert [entry["kind"] for entry in case["contacts"]] == ["home_visit", "phone"]
+    assert (report.changed, report.waiting) == (1, 1)
+    assert [finding.message for finding in told if finding.code == "row-without-case"] == [
+        "no case is stored or in this file for '0009'"
+    ]
+    assert _import(log, store, library)[0].changed == 0
+
+
+def test_dates_that_prove_no_order_are_asked(tmp_path: Path, store: Store, library: Library) -> None:
+    path = _csv(tmp_path / "a.csv", _row(dob="3/4/2006"), _row(case_no="A-2", student_id="0002", dob="5/6/2006"))
+    assert "dates-ambiguous" in _codes(propose(path, library))
+    profile = read_profile(b"source: a\nsheets: {table: {columns: {DOB: {to: student.dob, order: day-first}}}}", "p")
+    _import(path, store, library, profile)
+    case = store.case("A-1")
+    assert case
+    assert case["student"]["dob"] == "2006-04-03"
+
+
+def test_days_taken_for_months_are_noticed(tmp_path: Path, library: Library) -> None:
+    days = [dt.date(2006, 4, 3), dt.date(2006, 6, 5), dt.date(2006, 8, 7), "13/04/2006", "25/12/2005"]
+    rows = [_row(case_no=f"A-{at}", student_id=f"000{at}", dob=day) for at, day in enumerate(days)]
+    assert "dates-swapped" in _codes(propose(_book(tmp_path / "a.xlsx", HEADERS, *rows), library))
+
+
+def test_numbers_that_may_have_lost_zeros_are_asked(tmp_path: Path, store: Store, library: Library) -> None:
+    rows = [_row(case_no=f"A-{number}", student_id=number) for number in (12, 34567)]
+    path = _book(tmp_path / "a.xlsx", HEADERS, *rows)
+    assert "ids-zeros" in _codes(propose(path, library))
+    text = b"source: a\nsheets: {Sheet: {columns: {Student ID: {to: student.id, digits: 5}}}}"
+    _import(path, store, library, read_profile(text, "p"))
+    case = store.case("A-12")
+    assert case
+    assert case["student"]["id"] == "00012"
+
+
+def test_new_profile_is_written_and_replays(office: Path, tmp_path: Path) -> None:
+    path, profile = _csv(tmp_path / "a.csv", _row()), tmp_path / "p.yaml"
+    assert _cli(office, "import", path, "--yes", "--profile", profile).exit_code == 0
+    assert "# How this kind of file is imported" in profile.read_text(encoding="utf-8")
+    done = _cli(office, "import", path, "--profile", profile, "--json")
+    assert (done.exit_code, json.loads(done.stdout)["same"]) == (0, 1)
+    missing = _csv(tmp_path / "b.csv", _row()[:-1], headers=HEADERS[:-1])
+    assert "has no column 'Parent Phone'" in _cli(office, "import", missing, "--profile", profile).output
+
+
+def test_nothing_is_stored_before_the_mapping_is_agreed(office: Path, tmp_path: Path) -> None:
+    done = _cli(office, "import", _csv(tmp_path / "a.csv", _row()))
+    assert (done.exit_code, "Nothing is stored" in done.output) == (1, True)
+    assert _cli(office, "cases", "list").stdout == ""
+    dry = _cli(office, "import", tmp_path / "a.csv", "--dry-run")
+    assert "1 cases would be begun" in dry.output
+    assert _cli(office, "cases", "list").stdout == ""
+
+
+CORPUS = ROOT.parent / "shared" / "corpus" / "sheets"
+ASKED = {
+    "51626_contact.xlsx": {"key-missing", "column-ambiguous"},
+    "ed_plans_fixture.csv": {"column-ambiguous"},
+    "fake_behavior_export.csv": {"column-ambiguous"},
+    "fake_no_headers.csv": {"header-missing"},
+    "fake_students_export.csv": {"column-ambiguous"},
+    "mtss_referral_fixture.csv": {"key-missing"},
+    "restricted_notes_form_fixture.csv": set(),
+}
+
+
+@pytest.mark.corpus
+@pytest.mark.skipif(not CORPUS.exists(), reason="the folder of real files is not here")
+@pytest.mark.parametrize("name", ASKED)
+def test_real_sheets_ask_what_a_careful_person_would(name: str, library: Library) -> None:
+    proposal = propose(CORPUS / name, library)
+    assert {finding.code for finding in proposal.findings if finding.severity == "error"} == ASKED[name]
