@@ -87,7 +87,9 @@ def test_messy_sample_gives_what_stands_beside_it(office: Path, tmp_path: Path) 
     assert done.exit_code == 1, done.output
     told = json.loads(done.stdout)
     shown = {key: told[key] for key in ("begun", "changed", "same", "waiting", "sheets")}
-    shown["findings"] = [f"{each['where'].get('cell', '')} {each['code']}: {each['message']}" for each in told["findings"]]
+    shown["findings"] = [
+        f"{each['where'].get('cell', '')} {each['code']}: {each['message']}" for each in told["findings"]
+    ]
     assert shown == json.loads(EXPECTED.read_text(encoding="utf-8"))
     shown_case = json.loads(_cli(office, "cases", "show", "CM-2019-0900201", "--json").stdout)
     assert json.dumps(shown_case).count("Rosa Muestra") == 3
