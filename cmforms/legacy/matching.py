@@ -61,9 +61,9 @@ class Matcher:
             found = target(dotted(column.path))
             return Match((found,), "the exact name", 100) if found else NONE
         keys = [self.key(text) for text in _forms(header)]
-        found = [match for key in dict.fromkeys(filter(None, keys)) if (match := self._by_synonym(key))]
-        if found:
-            return next((match for match in found if len(match.targets) == 1), found[0])
+        named = [match for key in dict.fromkeys(filter(None, keys)) if (match := self._by_synonym(key))]
+        if named:
+            return next((match for match in named if len(match.targets) == 1), named[0])
         return max((self._by_likeness(key) for key in keys if key), key=lambda match: match.score, default=NONE)
 
     def _by_synonym(self, key: str) -> Match | None:
