@@ -16,6 +16,7 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from cmforms.workflow import reading
 from cmforms.workflow.workspace import Workspace
 
 RESULTS = "results.jsonl"
-PILE = 24
+PILE = 12
 """Documents read together."""
 
 
@@ -118,18 +119,19 @@ def measure(
 ) -> Iterator[PileResult]:
     """Read the documents that have no result yet, and yield each pile once its line is written."""
     done = {one.name for pile in results(folder) for one in pile.documents}
-    left = [one for one in wanted if one.name not in done]
-    piles = [
-        some[at : at + PILE]
-        for kind in dict.fromkeys(one.kind for one in left)
-        for some in [[one for one in left if one.kind == kind]]
-        for at in range(0, len(some), PILE)
-    ]
+    piles = _piles([one for one in wanted if one.name not in done])
     with (folder / RESULTS).open("a", encoding="utf-8") as lines:
         for result in (read_pile(folder, pile, workers, ledger=ledger) for pile in piles):
             lines.write(json.dumps(asdict(result), ensure_ascii=False) + "\n")
             lines.flush()
             yield result
+
+
+def _piles(left: Sequence[DocumentTruth]) -> list[Sequence[DocumentTruth]]:
+    """Return piles of one kind each, the kinds in turn, so that a run that is stopped has something of all."""
+    kinds = [[one for one in left if one.kind == kind] for kind in dict.fromkeys(one.kind for one in left)]
+    turns = zip_longest(*([some[at : at + PILE] for at in range(0, len(some), PILE)] for some in kinds))
+    return [pile for turn in turns for pile in turn if pile]
 
 
 def read_pile(
