@@ -21,6 +21,7 @@ import yaml
 
 from benchmarks.reading.cases import invented
 from benchmarks.reading.make import Task, degraded, write_files
+from benchmarks.reading.measure import sources
 from benchmarks.reading.office import TODAY, Office
 from cmforms.fill.stamp import MARGIN, QR_BOTTOM, QR_SIDE
 from cmforms.resources import shipped
@@ -54,14 +55,20 @@ def main(words: Sequence[str] | None = None) -> None:
 def identified(out: Path, seed: int, pages: int) -> dict[str, Counter[str]]:
     """Return, by kind of source, how many pages were `right`, `unidentified` or `mistaken`."""
     workspace = _office(out).workspace
-    found: dict[str, Counter[str]] = {}
+    made = list(_pages(out, seed, pages))
     with workspace.open_store() as store:
-        for path, form, kind in list(_pages(out, seed, pages)):
-            said = {one.form for one in reading.read(workspace, store, [path])} - {None}
-            outcome = "unidentified" if not said else "right" if said == {form} else "mistaken"
-            found.setdefault(kind, Counter())[outcome] += 1
-            if outcome == "mistaken":
-                print(f"mistaken: {path.name} of {form} for {', '.join(sorted(map(str, said)))}")
+        readings = reading.read(workspace, store, [path for path, _, _ in made])
+    said: dict[str, set[str]] = {}
+    for one in readings:
+        for name in sources(one) if one.form else ():
+            said.setdefault(name, set()).add(str(one.form))
+    found: dict[str, Counter[str]] = {}
+    for path, form, kind in made:
+        forms = said.get(path.name, set())
+        outcome = "unidentified" if not forms else "right" if forms == {form} else "mistaken"
+        found.setdefault(kind, Counter())[outcome] += 1
+        if outcome == "mistaken":
+            print(f"mistaken: {path.name} of {form} for {', '.join(sorted(forms))}")
     return found
 
 

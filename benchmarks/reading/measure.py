@@ -167,8 +167,13 @@ def _document(truth: DocumentTruth, found: Sequence[Reading]) -> DocumentResult:
 
 
 def _is_of(one: Reading, truth: DocumentTruth) -> bool:
-    """Tell whether a reading came from this document's files, by name or by issue where files were joined."""
-    return one.issue == truth.issue or Path(one.source).name in truth.files
+    """Tell whether some page of a reading came from this document's files."""
+    return not sources(one).isdisjoint(truth.files)
+
+
+def sources(one: Reading) -> set[str]:
+    """Return the names of the files that a reading was put together from."""
+    return {Path(part.source).name for part in one.parts} or {Path(one.source).name}
 
 
 def _field(truth: Any, read: FieldReading | None) -> FieldResult:
