@@ -5,7 +5,7 @@ The readers are imported when they are needed: the parent of child processes nee
 
 from __future__ import annotations
 
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 
 from cmforms.contain import Limits, Line
@@ -52,7 +52,7 @@ def read_contained(folder: Path, key: bytes, limits: Limits, line: Line, path: P
             )
         line.begin_pages(pages)
 
-    library, ledger = _library(folder), partial(line.ask, ISSUED)
+    library, ledger = _library(folder), cache(partial(line.ask, ISSUED))
     redraw, outline = partial(draw_again, library, key), partial(outline_again, library, key)
     return read_with(path, Reference(library, ledger, partial(verify_mark, key=key), admit, redraw, outline))
 
