@@ -100,6 +100,7 @@ class Trial:
     store: Store
     folder: Path
     tally: Tally
+    limits: Limits = LIMITS
 
     def read(self, files: Sequence[tuple[str, bytes]]) -> None:
         """Read files at once, each under a name of its own."""
@@ -109,7 +110,7 @@ class Trial:
             paths.append(self.folder / f"{number:03}-{name}")
             paths[-1].write_bytes(data)
         began = time.monotonic()
-        found = reading.read(self.workspace, self.store, paths, reading.Conditions(LIMITS))
+        found = reading.read(self.workspace, self.store, paths, reading.Conditions(self.limits))
         self.tally.slowest = max(self.tally.slowest, time.monotonic() - began)
         for path in paths:
             own = [one for one in found if path.name in [Path(source).name for source in sources(one)]]

@@ -18,6 +18,7 @@ import pytest
 
 from benchmarks import mutants
 from benchmarks.mutating import bombs, mutated
+from cmforms.contain import Limits
 from tests.conftest import ROOT
 from tests.test_cli import CASE, in_office, office
 
@@ -49,7 +50,7 @@ def test_sample_of_what_the_benchmark_reads(tmp_path: Path) -> None:
     tally = mutants.Tally()
     with workspace.open_store() as store:
         small = [path for path in mutants.corpus_files(CORPUS) if path.stat().st_size < 100_000]
-        trial = mutants.Trial(workspace, store, tmp_path / "files", tally)
+        trial = mutants.Trial(workspace, store, tmp_path / "files", tally, Limits(cpu_seconds=2, page_seconds=0.5))
         trial.read([(path.name, path.read_bytes()) for path in HOSTILE])
         [batch] = mutants.mutants(small[::2], len(small[::2]), 3)
         trial.read(batch)
