@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, String, Table, insert
+from sqlalchemy import Connection, Dialect, Table, insert
+from sqlalchemy.exc import DBAPIError
 
 Columns = dict[str, list[Any]]
 
@@ -18,7 +19,7 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[dict[str, A
     if connection.dialect.name == "sqlite":
         _as_tuples(connection, table, columns)
     else:
-        _as_arrays(connection, table, columns)
+        _by_copy(connection, table, columns)
 
 
 def learn_sizes(connection: Connection, tables: Sequence[Table]) -> None:
@@ -45,15 +46,16 @@ def _as_tuples(connection: Connection, table: Table, columns: Columns) -> None:
     connection.exec_driver_sql(str(statement), list(zip(*ordered, strict=True)))
 
 
-def _as_arrays(connection: Connection, table: Table, columns: Columns) -> None:
-    """Let PostgreSQL take an array a column: one statement and one round trip for all rows."""
+def _by_copy(connection: Connection, table: Table, columns: Columns) -> None:
+    """Let PostgreSQL take all rows as one stream (COPY)."""
     quote = connection.dialect.identifier_preparer.quote
     names = ", ".join(quote(name) for name in columns)
-    arrays = ", ".join(f"%({name})s::{_array(table.c[name].type, connection.dialect)}" for name in columns)
-    into = f"INSERT INTO {quote(table.name)} ({names}) SELECT * FROM unnest({arrays})"  # noqa: S608 - own names
-    connection.exec_driver_sql(into, columns)
-
-
-def _array(kind: Any, dialect: Dialect) -> str:
-    """Name the type of an array; of text without a length, since a cast would cut what the column must refuse."""
-    return "text[]" if isinstance(kind, String) else f"{kind.compile(dialect)}[]"
+    cursor: Any = connection.connection.cursor()
+    try:
+        with cursor.copy(f"COPY {quote(table.name)} ({names}) FROM STDIN") as copy:
+            for row in zip(*columns.values(), strict=True):
+                copy.write_row(row)
+    except cursor.connection.Error as trouble:
+        raise DBAPIError(None, None, trouble, hide_parameters=True) from None
+    finally:
+        cursor.close()
