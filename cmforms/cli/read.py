@@ -35,13 +35,16 @@ class Limit(click.ParamType):  # type: ignore[type-arg]
     "--limit", "limits", type=Limit(), multiple=True,
     help="What reading one file may take: seconds, cpu_seconds, page_seconds, memory_mb, pages.",
 )
+@click.option(
+    "--crops", type=click.Path(path_type=Path), metavar="DIR", help="Write a PNG of each place that needs a person.",
+)
 @as_json_option
 @click.pass_obj
 def read(
     folder: Path | None, files: tuple[Path, ...], save: bool, workers: int | None,
-    limits: tuple[tuple[str, float], ...], as_json: bool,  # noqa: ARG001
+    limits: tuple[tuple[str, float], ...], crops: Path | None, as_json: bool,  # noqa: ARG001
 ) -> None:  # fmt: skip
-    """Read returned documents: filled-in or flattened PDF, Word, a face sheet as a workbook.
+    """Read returned documents: filled-in or flattened PDF, scan, fax, photo, Word, a face sheet as a workbook.
 
     Any number of files and folders, each with any mix of documents, in any order. Prints a JSON line for each document
     found: its pages are put together whichever files they came in.
@@ -50,6 +53,7 @@ def read(
 
     preload_readers()
     from cmforms.workflow import reading as readings
+    from cmforms.workflow.crops import write_crops
 
     workspace = open_workspace(folder)
     found = readings.files_in(files)
@@ -65,6 +69,8 @@ def read(
             tell(findings)
             codes.add(2 if reading.kind == "unreadable" else int(blocks(findings)))
     tell(readings.second_reader_missing(pile))
+    if crops:
+        tell(write_crops(pile, crops, how.limits))
     if len(found) > 1:
         click.echo(readings.summary(pile, len(found)), err=True)
     raise SystemExit(max(codes))

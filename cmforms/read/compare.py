@@ -21,7 +21,8 @@ DOUBTFUL = 0.5
 class Evidence:
     """What one reader saw of one field. `certainty` is 0 to 1; `doubt` is why a person must look.
 
-    On pictures `method` says what it rests on, and `answers` what each reader of the text made of it.
+    On pictures `method` says what it rests on, `answers` what each reader of the text made of it, and `residual` by
+    how many points the picture misses the page that it was laid over.
     """
 
     raw: str
@@ -35,6 +36,7 @@ class Evidence:
     doubt: str = ""
     method: str = ""
     answers: Mapping[str, str] = field(default_factory=dict)
+    residual: float | None = None
 
 
 def compare(
@@ -168,6 +170,7 @@ def _reading(
         doubt=doubt,
         method=evidence.method,
         answers=evidence.answers,
+        residual=evidence.residual,
     )
 
 

@@ -16,7 +16,7 @@ from cmforms.read.page_count import pages_said
 from cmforms.read.pages import Page
 from cmforms.read.pdf_document import DocumentReader
 from cmforms.read.scan.opening import FAX, PHOTO, SCAN
-from cmforms.read.scan.page import MISPLACED
+from cmforms.read.scan.page import MISPLACED, REDUCED
 from cmforms.read.scan.picture_page import PicturePage
 from cmforms.read.sorting import Origin, Pile, Reference, Sorted, Sorter
 from cmforms.read.standing import about_edition, about_issue
@@ -24,7 +24,7 @@ from cmforms.values.documents import Issued, Part, Reading
 
 UNKNOWN = "unknown"
 _KINDS = (pdf_form.READER, pdf_text.READER, FAX, PHOTO, SCAN)
-_OF_THE_PAGE = (pdf_text.PICTURE, pdf_text.MISPLACED, MISPLACED)
+_OF_THE_PAGE = (pdf_text.PICTURE, pdf_text.MISPLACED, MISPLACED, REDUCED)
 
 
 def read_pages(data: bytes, pages: Sequence[Page], source: str, reference: Reference) -> list[Reading]:

@@ -116,7 +116,8 @@ class FieldReading:
     `source` is the file, for a document that came in several; else the reading names it. `page` counts from 1 in
     the file; `box` is (left, bottom, right, top) in points; for Word documents `control` is the content control's
     tag or the paragraph instead, for workbooks `sheet` and `cell` say where it stands. `issued` is the value in the
-    ledger. On pictures `method` says what the reading rests on, `answers` what each reader of its text made of it.
+    ledger. On pictures `method` says what the reading rests on, `answers` what each reader of its text made of it,
+    `residual` by how many points the picture misses the page that it was laid over.
     """
 
     address: str
@@ -136,6 +137,7 @@ class FieldReading:
     source: str = ""
     method: str = ""
     answers: Mapping[str, str] = field(default_factory=dict)
+    residual: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,12 +33,17 @@ BY_INK = 0.95
 WRITTEN = "written by hand"
 TRACE = "a trace of ink, perhaps a stroke"
 MISPLACED = "where its box lies on this picture is not certain"
+REDUCED = "the page is too small on this picture"
 CUT_OFF = "its box is cut off on this picture"
 STRUCK = "the print has strokes through it or parts missing"
 CHANGED = "the mark that was printed here has changed"
 BY_PRINT, BY_MARK, BY_STROKES = "print", "mark", "ink"
 _BY_HAND = "Look at the page; enter by hand what was added to it."
 _TRAPEZOID = 0.02
+_SMALLEST = 0.8
+"""Of its own size: fitting Letter to A4 makes a page 3 % smaller, two pages on a sheet 35 %."""
+
+_COARSEST_DPI = 90.0
 _BORDER = 2
 _NOTE_MARGIN = 10
 
@@ -76,6 +81,12 @@ class ScanPage:
     def certain(self) -> bool:
         """Whether the place of the fields is known well enough to read them."""
         return self.registration.certain
+
+    @property
+    def _reduced(self) -> bool:
+        """Whether the page is much smaller than it was issued, or seen by too few pixels to be read."""
+        dpi = self.registration.warp.magnification * RECTIFIED_DPI
+        return dpi < (_SMALLEST * self.page.sheet.dpi if self.page.sheet.measured else _COARSEST_DPI)
 
     @property
     def kind(self) -> str:
@@ -116,6 +127,17 @@ class ScanPage:
                 page=number, fix="Scan the page again, flat and whole. " + _BY_HAND,
             )
             return
+        if self._reduced:
+            yield review(
+                "page-reduced", "the page is printed or scanned much smaller than it was issued", source=source,
+                page=number, fix="Scan one page to a sheet, at its own size.",
+            )
+            return
+        if not self._on_sheet(self._layout.places):
+            yield review(
+                "page-cut", "a part of the page with fields on it is cut off", source=source, page=number,
+                fix="Scan the whole page again.",
+            )
         for box in self._notes():
             yield note(
                 "ink-beside", "something is written or drawn outside the fields", source=source, page=number, box=box,
@@ -135,6 +157,8 @@ class ScanPage:
         """Return what the picture alone says of a field, None when its text must be read."""
         if not self.certain:
             return self._evidence("", BY_INK, MISPLACED)
+        if self._reduced:
+            return self._evidence("", BY_INK, REDUCED)
         if not self._on_sheet(question.places):
             return self._evidence("", BY_INK, CUT_OFF)
         if question.boxes:
@@ -181,7 +205,9 @@ class ScanPage:
         return bool(question.wanted.strip() and self._leaf.issued) and verify(self.ink, rect) is Print.CHANGED
 
     def _evidence(self, raw: str, certainty: float, doubt: str, method: str = "") -> Evidence:
-        return Evidence(raw, self.kind, self.page.number, certainty=certainty, doubt=doubt, method=method)
+        residual = round(self.registration.residual, 3) if self.certain else None
+        number = self.page.number
+        return Evidence(raw, self.kind, number, certainty=certainty, doubt=doubt, method=method, residual=residual)
 
     def _on_page(self, question: Asked, evidence: Evidence) -> Evidence:
         return replace(evidence, box=self.place(_hull([place.box for place in question.places])))

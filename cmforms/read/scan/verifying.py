@@ -16,9 +16,9 @@ PART = 0.25
 """The same as a part of what a missing letter would weigh: on a blurred picture changes weigh less too."""
 
 GAP = 2.0
-"""So many times the limit, and print is missing, not just worn; or ink was added, not just spread."""
+"""So many times the limit, and more than this picture's print strays, and print is missing or a stroke was added."""
 
-CLEAR = 1.5
+CLEAR = 0.75
 STRUCK_LENGTH = 2 * SPECK
 """Pixels at 200 dpi: a stroke through print is longer than two specks beside each other."""
 
@@ -49,7 +49,8 @@ def verify(ink: Ink, rect: Rect) -> Print:
     limit = min(SCATTER, PART * float(np.median(power[power > 0.3 * strength])))
     if limit < _noise(weight, power, strength):
         return Print.UNCLEAR
-    if float(weight.min()) <= -GAP * limit or _struck(weight, limit):
+    plain = max(GAP * limit, ink.unrest)
+    if float(weight.min()) <= -plain or _struck(weight, plain):
         return Print.CHANGED
     if float(weight.min()) <= -limit or _dust_on_print(ink, rect, weight >= limit):
         return Print.UNCLEAR
@@ -68,11 +69,11 @@ def _noise(weight: NDArray[Any], power: NDArray[Any], strength: float) -> float:
     return 3.0 * 1.4826 * float(np.median(np.abs(weight[power > 0.3 * strength])))
 
 
-def _struck(weight: NDArray[Any], limit: float) -> bool:
+def _struck(weight: NDArray[Any], plain: float) -> bool:
     """Tell whether added ink makes a stroke, whole or as the pieces of it that show between the letters."""
-    if float(weight.max()) < GAP * limit:
+    if float(weight.max()) < plain:
         return False
-    pieces = (weight >= CLEAR * limit).astype(np.uint8)
+    pieces = (weight >= CLEAR * plain).astype(np.uint8)
     joined = cv2.morphologyEx(pieces, cv2.MORPH_CLOSE, np.ones((5, 2 * SPECK + 1), dtype=np.uint8))
     _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     sides = stats[1:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]]
