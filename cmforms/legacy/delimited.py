@@ -130,7 +130,8 @@ def _decodes(path: Path, usual: str, best: str) -> bool:
 def _first_lines(path: Path, encoding: str) -> list[str]:
     with path.open(encoding=encoding, newline="", errors="replace") as stream:
         lines = stream.read(SAMPLE // 4).splitlines(keepends=True)
-    return lines[:-1] or lines
+        whole = not stream.read(1)
+    return lines if whole else lines[:-1] or lines
 
 
 def _escaped(lines: list[str], delimiter: str) -> bool:

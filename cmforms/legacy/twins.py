@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -67,7 +68,7 @@ class People:
     students: dict[str, str] = field(default_factory=dict)
     hashes: array[int] = field(default_factory=lambda: array("q"))
     near: list[tuple[str, str]] = field(default_factory=list)
-    _ids: list[str] = field(default_factory=list)
+    _ids: bytearray = field(default_factory=bytearray)
 
     @classmethod
     def of(cls, cases: Iterable[Mapping[str, Any]]) -> People:
@@ -82,7 +83,7 @@ class People:
         """Note a case that the import begins."""
         person = hash(person_of(case))
         self.hashes.append(person)
-        self._ids.append(str(case["id"]))
+        self._ids += f"{case['id']}\n".encode()
         if person in self.stored and self.stored[person] != case["id"]:
             self.near.append((str(case["id"]), self.stored[person]))
 
@@ -90,7 +91,8 @@ class People:
         """Return the cases of this import whose student seems to be the same, each with the first of them."""
         first: dict[int, str] = {}
         found = []
-        for person, case_id in zip(self.hashes, self._ids, strict=True):
+        for person, line in zip(self.hashes, io.BytesIO(self._ids), strict=True):
+            case_id = line.decode().rstrip()
             if person in twice and first.setdefault(person, case_id) != case_id:
                 found.append((case_id, first[person]))
         return found

@@ -17,14 +17,10 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=False)
 
 
-def _no_control_characters(value: str) -> str:
+def _sound(value: str) -> str:
     if bad := _CONTROL.search(value):
         raise ValueError(f"holds the control character U+{ord(bad.group()):04X}; remove it")
-    return value
-
-
-def _not_blank(value: str) -> str:
-    if not value.strip():
+    if not value or value.isspace():
         raise ValueError("is blank; leave the key out when the value is not known")
     return value
 
@@ -57,7 +53,7 @@ def _digits_kept(value: Any) -> Any:
     return value
 
 
-Text = Annotated[str, AfterValidator(_no_control_characters), AfterValidator(_not_blank)]
+Text = Annotated[str, AfterValidator(_sound)]
 Date = Annotated[dt.date, BeforeValidator(_date_only)]
 Time = Annotated[dt.time, BeforeValidator(_time_of_day)]
 Identifier = Annotated[
