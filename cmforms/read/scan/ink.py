@@ -23,6 +23,10 @@ EDGE = 24
 RULE_HEIGHT = 8
 """Pixels at 200 dpi: two lines of a standard fax, and what softening adds."""
 
+BESIDE_RULE = 12.0
+"""The weight that ink must have beside a printed rule; a rule that a fax moved has up to 9."""
+
+_RULE_LENGTH = 60
 _ALONG_RULE = 0.8
 _HALF = 0.5
 _STREAK = 0.5
@@ -58,8 +62,16 @@ class Ink:
         quiet = float(np.median(np.abs(weight[::_SAMPLE, ::_SAMPLE]))) * 1.5
         faint = weight > max(FAINT, UNREST * quiet)
         mask = np.asarray(faint & ((self._near_print == 0) | (weight > SCATTER)), dtype=np.uint8)
+        mask[(self._near_rule > 0) & (weight < BESIDE_RULE)] = 0
         _drop_streaks(mask)
         return mask
+
+    @cached_property
+    def _near_rule(self) -> NDArray[np.uint8]:
+        """1 on printed rules across the page and where a fax, a row too high or too low, may put them."""
+        printed = (self.difference.expected < PAPER - _TINT * self.difference.contrast).astype(np.uint8)
+        rules = cv2.morphologyEx(printed, cv2.MORPH_OPEN, np.ones((1, _RULE_LENGTH), dtype=np.uint8))
+        return np.asarray(cv2.dilate(rules, np.ones((RULE_HEIGHT + 1, 1), dtype=np.uint8)), dtype=np.uint8)
 
     @cached_property
     def unrest(self) -> float:
