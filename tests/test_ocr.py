@@ -14,6 +14,7 @@ from cmforms.definitions.library import Library
 from cmforms.fill.pdf import fill_pdf
 from cmforms.issue.identity import identify
 from cmforms.read.ocr import Grey, Request, rapid, recognise, second_reader, tesseract
+from cmforms.read.ocr.calibration import certainty
 from cmforms.read.ocr.equivalence import nearly, same_shapes
 from cmforms.read.ocr.repair import repaired
 from cmforms.values.documents import Bound
@@ -179,6 +180,12 @@ def test_a_choice_is_the_only_one_that_it_is_near_to() -> None:
     schools = ["Egret Point Middle School", "Egret Point High School", "Live Oak Middle School"]
     assert repaired(Kind.TEXT, "Live 0ak Midle School", "en", schools).text == "Live Oak Middle School"
     assert not repaired(Kind.TEXT, "Egret Point School", "en", schools).sound
+
+
+def test_certainty_rises_with_the_score_and_is_a_guess_for_what_was_never_counted() -> None:
+    low, high = (certainty("scan", Kind.TEXT, "picture", score) for score in (0.7, 0.99))
+    assert 0.9 < low <= high <= 1.0
+    assert certainty("scan", Kind.TEXT, "a third reader", 0.99) == 0.5
 
 
 def test_a_missing_model_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

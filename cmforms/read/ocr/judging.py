@@ -1,7 +1,7 @@
 """When a printed value is taken as confirmed: what the pictures must be like if so many readers agree.
 
 The limits stand where the development crops had no altered text below them; `benchmarks/reading/calibrate.py`
-says what they do on others. Noise raises what is left over of the same text, so limits rise with it.
+counts what they do on others. Noise raises what is left over of the same text, so limits rise with it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _NEAR = (0.58, 0.5)
 _BAR = (0.17, 1.3)
 """What a line drawn through or under letters leaves at least."""
 
-_DUST = 6
+_DUST = 4
 """Pixels, at 200 dpi: longer ink beside the print was written there."""
 
 
