@@ -1,12 +1,12 @@
 """Reading against its peers, in one run on the same files.
 
-    python -m benchmarks.reading.peers DIR [--kinds scan-medium,fax-fine] [--documents 4] [--fillable 60]
+    python -m benchmarks.reading.peers DIR [--kinds scan-medium,fax-fine] [--documents 4]
 
 DIR is what `make` wrote. Pages that are pictures: full-page OCR by rapidocr, by the command tesseract and by OCRmyPDF.
 These give the text of a page, not fields; a printed field counts as found where its text occurs anywhere on its page,
-spaces aside, which is more than any of them could tell by itself. Fillable files: `pypdf.PdfReader.get_fields`.
-Figures are CPU seconds of all processes, so that the number of cores says nothing. Models and templates are loaded
-once in a run: the peers are warm, and of cmforms both the whole run and each further page are shown.
+spaces aside, which is more than any of them could tell by itself. Figures are CPU seconds of all processes, so that
+the number of cores says nothing. Models and templates are loaded once in a run: the peers are warm, and of cmforms both
+the whole run and each further page are shown. Fillable files are compared by `benchmarks/acroform.py`.
 """
 
 from __future__ import annotations
@@ -29,8 +29,6 @@ from PIL import Image, ImageOps, ImageSequence
 from benchmarks.reading.judging import RIGHT, SILENT
 from benchmarks.reading.measure import cpu_seconds, read_pile
 from benchmarks.reading.truth import DocumentTruth, truths
-from cmforms.workflow import reading
-from cmforms.workflow.workspace import Workspace
 
 
 @dataclass
@@ -51,19 +49,17 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--kinds", default="scan-medium,fax-fine")
     parser.add_argument("--documents", type=int, default=4, help="of each kind")
-    parser.add_argument("--fillable", type=int, default=60, help="fillable files for the comparison with pypdf")
     given = parser.parse_args(words)
-    for line in tables(given.folder, given.kinds.split(","), given.documents, given.fillable):
+    for line in tables(given.folder, given.kinds.split(","), given.documents):
         print(line, flush=True)
 
 
-def tables(folder: Path, kinds: Sequence[str], documents: int, fillable: int) -> Iterator[str]:
+def tables(folder: Path, kinds: Sequence[str], documents: int) -> Iterator[str]:
     """Yield the tables of the comparison, line by line."""
     every = list(truths(folder))
     for kind in kinds:
         pile = [one for one in every if one.kind == kind][:documents]
         yield from _table(kind, list(_compared(folder, pile)))
-    yield from _fillable(folder, fillable)
 
 
 def _table(kind: str, rows: Sequence[Took]) -> Iterator[str]:
@@ -174,30 +170,6 @@ def _found(pile: Sequence[DocumentTruth], texts: Sequence[str]) -> Iterator[bool
 
 def _tight(text: str) -> str:
     return re.sub(r"\s+", "", unicodedata.normalize("NFC", text))
-
-
-def _fillable(folder: Path, count: int) -> Iterator[str]:
-    """Yield the comparison with pypdf on fillable files as they were issued."""
-    import pypdf
-
-    paths = sorted((folder / "office" / "issued").rglob("*.pdf"))
-    paths = paths[:: max(1, len(paths) // count)][:count]
-    workspace = Workspace(folder / "office")
-    times: dict[str, list[float]] = {"cmforms": [], "pypdf": []}
-    with workspace.open_store() as store:
-        for _ in range(4):
-            begun = cpu_seconds()
-            found = sum(len(one.fields) for one in reading.read(workspace, store, paths))
-            between = cpu_seconds()
-            theirs = sum(len(pypdf.PdfReader(path).get_fields() or {}) for path in paths)
-            times["cmforms"].append(between - begun)
-            times["pypdf"].append(cpu_seconds() - between)
-    own, peer = (min(took[1:]) / len(paths) for took in times.values())
-    yield f"#### fillable PDFs as issued, {len(paths)} files\n"
-    yield "| | CPU ms a file | fields | cmforms = 1 |"
-    yield "|---|---:|---:|---:|"
-    yield f"| **cmforms read**, identity, fields and ledger | {own * 1000:.1f} | {found:,} | 1.0 |"
-    yield f"| pypdf `get_fields` | {peer * 1000:.1f} | {theirs:,} | {peer / own:.1f} |"
 
 
 if __name__ == "__main__":

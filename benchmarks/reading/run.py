@@ -63,7 +63,7 @@ def _beside(out: Path, seed: int, documents: int) -> None:
         head = ["| source | identified | left to a person | mistaken |", "|---|---:|---:|---:|"]
         (out / ALIKE).write_text("\n".join([*head, *rows, ""]), encoding="utf-8")
     if not (out / PEERS).exists():
-        (out / PEERS).write_text("\n".join(tables(out, ("scan-medium", "fax-fine"), documents, 60)), encoding="utf-8")
+        (out / PEERS).write_text("\n".join(tables(out, ("scan-medium", "fax-fine"), documents)), encoding="utf-8")
 
 
 def write(out: Path) -> None:
