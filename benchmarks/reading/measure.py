@@ -30,7 +30,7 @@ from cmforms.workflow import reading
 from cmforms.workflow.workspace import Workspace
 
 RESULTS = "results.jsonl"
-PILE = 12
+PILE = 5
 """Documents read together."""
 
 _LIMITS = replace(Limits(), seconds=1800.0)
