@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import JSON, Float, Table
 
-from cmforms.store.sealing import canonical
+from cmforms.store.sealing import Encoded, canonical
 
 _NUMBERS = {"id", "document_id", "batch_id"}
 """Columns that number rows; a seal is made before the row has its number."""
@@ -20,6 +20,12 @@ def content(table: Table, row: Mapping[Any, Any]) -> str:
     plain, nested = _columns(table)
     said = [_plain(row.get(name), is_float) for name, is_float in plain]
     return "\n".join([canonical(said), *[canonical(row.get(name)) for name in nested]])
+
+
+def encoded(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row with its JSON columns as canonical text, so that storing and sealing encode them once."""
+    _, nested = _columns(table)
+    return {**row, **{name: Encoded(canonical(row[name])) for name in nested if row.get(name) is not None}}
 
 
 def rows_content(table: Table, rows: Iterable[Mapping[Any, Any]]) -> str:

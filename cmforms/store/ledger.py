@@ -9,7 +9,7 @@ from sqlalchemy import Connection, RowMapping, insert, select
 
 from cmforms.errors import Finding, note
 from cmforms.store.bulk import insert_rows
-from cmforms.store.contents import content, rows_content
+from cmforms.store.contents import content, encoded, rows_content
 from cmforms.store.editions import chunks
 from cmforms.store.log import Entry, Log, rows_sealed
 from cmforms.store.rows import base_name, document_row, field_of, issue_row, reading_of, reading_rows, value_row
@@ -21,7 +21,8 @@ def enter_issues(log: Log, issued: Sequence[Issued]) -> None:
     """Enter documents; one that stands there already stays as it is. An event for each case says which."""
     known = _known_issues(log.connection, issued)
     new = {(line.issue, line.sha256): line for line in issued}
-    rows = [{**issue_row(line), "issued_at": log.now} for key, line in new.items() if key not in known]
+    lines = [line for key, line in new.items() if key not in known]
+    rows = [encoded(issues, {**issue_row(line), "issued_at": log.now}) for line in lines]
     insert_rows(log.connection, issues, rows)
     seals: dict[str, list[str]] = {}
     for row in rows:
