@@ -19,7 +19,7 @@ from cmforms.errors import Finding
 from cmforms.legacy.profile import Profile, read_profile
 from cmforms.store import Store
 from cmforms.workflow.importing import Job, Report, run
-from cmforms.workflow.proposing import Proposal, propose
+from cmforms.workflow.proposing import Proposal, files_of, propose
 from tests.conftest import ROOT
 
 SAMPLE = ROOT / "samples" / "legacy" / "intake-2019.xlsx"
@@ -262,3 +262,37 @@ ASKED = {
 def test_real_sheets_ask_what_a_careful_person_would(name: str, library: Library) -> None:
     proposal = propose(CORPUS / name, library)
     assert {finding.code for finding in proposal.findings if finding.severity == "error"} == ASKED[name]
+
+
+FACE_SHEET = ROOT / "samples" / "returned" / "face-sheet.xlsx"
+FACE_PROFILE = b"""
+source: face sheets
+sheets:
+  face sheet:
+    columns: {student.full_name: {to: student.full_name, names: given-first}}
+    fill: {id: "FS-{student.id}", schools.zoned.number: "0201", schools.receiving.number: "0901",
+           referral.dspc_date: "2026-09-02", referral.basis: Level 3}
+"""
+
+
+def test_folder_of_face_sheets_is_read_by_labels(tmp_path: Path, store: Store, library: Library) -> None:
+    (tmp_path / "sheets").mkdir()
+    book = load_workbook(FACE_SHEET)
+    sheet = book.worksheets[0]
+    sheet["A5"], sheet["C17"] = "Student's telephone", "home visit"
+    book.save(tmp_path / "sheets" / "ana.xlsx")
+    (path,) = files_of([tmp_path / "sheets"])
+    report, told = _import(path, store, library, read_profile(FACE_PROFILE, "p"))
+    assert report.begun == 1, [str(finding) for finding in told]
+    case = store.case(store.cases()[0])
+    assert case
+    assert (case["student"]["given_name"], len(case["guardians"]), len(case["contacts"])) == ("Ana", 2, 2)
+
+
+def test_faults_of_a_face_sheet_keep_their_place(office: Path, tmp_path: Path) -> None:
+    done = _cli(office, "import", FACE_SHEET, "--dry-run", "--rejects", tmp_path / "waiting.xlsx")
+    assert "sheet Face sheet, B5: is not sure: its label reads" in done.output
+    assert load_workbook(tmp_path / "waiting.xlsx")["Face sheet"]["B5"].comment.author == "cmforms"
+    (tmp_path / "none").mkdir()
+    assert "holds no spreadsheets" in _cli(office, "import", tmp_path / "none").output
+    assert "one sheet at a time" in _cli(office, "import", SAMPLE, FACE_SHEET, "--rejects", "x.xlsx").output

@@ -47,13 +47,18 @@ def import_sheets(
 ) -> None:
     """Bring legacy spreadsheets into the records: XLSX, XLS, XLSB, ODS, CSV, TSV.
 
-    Shows how each column maps, and why, before anything is stored. Rows that are right go in, the others wait.
+    A folder stands for the sheets in it, such as a face sheet for each student. Shows how each column maps, and why,
+    before anything is stored. Rows that are right go in, the others wait.
     """
     from cmforms.workflow.importing import Job, Report, run, write_rejects_of
+    from cmforms.workflow.proposing import files_of
 
+    files = files_of(sheets)
+    if rejects and len(files) > 1:
+        raise click.UsageError("--rejects goes with one sheet at a time.")
     workspace = open_workspace(folder)
     worst = 0
-    for sheet in sheets:
+    for sheet in files:
         proposal = _decided(sheet, workspace.library, profile)
         if not as_json:
             _show(proposal)

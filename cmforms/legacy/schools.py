@@ -36,6 +36,9 @@ class Directory:
         bare = [each.number for each in self._schools if text.isdigit() and each.number.lstrip("0") == text.lstrip("0")]
         if text in self._numbers or len(bare) == 1:
             return text if text in self._numbers else bare[0]
+        number, _, name = text.partition(" ")
+        if number in self._numbers and self._key(name) == self._key(self._numbers[number].name):
+            return number
         key = self._key(text)
         named = [each for name, each in self._names.items() if key == name or (f"{key} school" == name)]
         if len(named) == 1:

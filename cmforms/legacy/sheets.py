@@ -60,6 +60,10 @@ class Sheet:
         cell = None if row is None else f"{letter(column or 0)}{row}"
         return Where(source=self.source, sheet=self.name, cell=cell, **more)
 
+    def place(self, row: int, column: int | None) -> tuple[str | None, int, int | None]:
+        """Return the sheet, row and column that a value stands at in the file."""
+        return self.name, row, column
+
 
 @dataclass(frozen=True)
 class HeldRows:

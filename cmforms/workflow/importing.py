@@ -241,7 +241,7 @@ class _Run:
         self._waiting |= {_key(row.data), f"student:{student}"}
         for fault in faults:
             if self._job.keep_rejects:
-                self._report.rejects.append(Reject(told.plan.sheet.name, row.number, fault.column, *fault.doubt))
+                self._report.rejects.append(Reject(*told.plan.sheet.place(row.number, fault.column), *fault.doubt))
             if not quiet:
                 where = told.plan.sheet.where(row.number, fault.column or 0)
                 yield Finding(fault.doubt.code, Severity.ERROR, fault.doubt.message, where, fix=fault.doubt.fix)

@@ -9,10 +9,12 @@ from pathlib import Path
 
 from cmforms.contain import Limits, contained
 from cmforms.definitions.library import Library
-from cmforms.errors import Finding, blocks, error, note
+from cmforms.errors import Finding, InputError, blocks, error, note
 from cmforms.files import read_bytes, write_whole
+from cmforms.legacy.facesheets import as_sheet, read_face_sheet
+from cmforms.legacy.headers import find_header
 from cmforms.legacy.matching import Matcher
-from cmforms.legacy.opening import open_book
+from cmforms.legacy.opening import SUFFIXES, open_book
 from cmforms.legacy.planning import Plan, Planned, plan_sheet
 from cmforms.legacy.profile import Profile, read_profile, write_profile
 from cmforms.legacy.rejects import SUMMARY
@@ -21,6 +23,7 @@ from cmforms.legacy.survey import surveyed
 from cmforms.legacy.tables import merged_question
 from cmforms.legacy.twins import key_column
 
+MOST_FORM_ROWS = 400
 LIMITS = Limits(seconds=900, cpu_seconds=900, memory_mb=6144)
 
 
@@ -56,7 +59,7 @@ def propose(path: Path, library: Library, profile: Profile | None = None) -> Pro
     said = profile or Profile(source=path.stem)
     matcher = Matcher(library.legacy_words)
     plans, findings = [], list(book.findings)
-    for sheet in _worth_reading(book, said, findings):
+    for sheet in _face_sheet(path, book, library, matcher) or _worth_reading(book, said, findings):
         findings += sheet.findings
         plan = plan_sheet(sheet, said.sheet(sheet.name), matcher)
         if isinstance(plan, Finding):
@@ -80,6 +83,19 @@ def _contained(path: Path) -> Book:
     from cmforms.legacy.workbooks import open_workbook
 
     return contained(open_workbook, path, source=str(path), limits=LIMITS)
+
+
+def _face_sheet(path: Path, book: Book, library: Library, matcher: Matcher) -> list[Sheet]:
+    """Return the one row of a form-shaped workbook; nothing for a table, which has a column of numbers."""
+    small = sum(sum(1 for _ in sheet.rows) for sheet in book.sheets) <= MOST_FORM_ROWS
+    if not small or path.suffix.lower() not in (".xlsx", ".xlsm"):
+        return []
+    headers = [header for sheet in book.sheets if (header := find_header(sheet, matcher))]
+    named = {goal.path for header in headers for label in header.labels.values() if (goal := matcher.match(label).sure)}
+    if named & {"id", "student.id"}:
+        return []
+    found, unread = contained(read_face_sheet, path, library.roots, source=str(path), limits=LIMITS)
+    return [as_sheet(str(path), found, unread)] if found else []
 
 
 def _worth_reading(book: Book, profile: Profile, findings: list[Finding]) -> Iterator[Sheet]:
@@ -172,3 +188,20 @@ def keep_profile(proposal: Proposal, path: Path) -> bool:
         return False
     write_whole(path, write_profile(proposal.profile))
     return True
+
+
+def files_of(paths: Iterable[Path]) -> list[Path]:
+    """Return the files named, and of folders the spreadsheets in them. Raises InputError for a folder without any."""
+    files: list[Path] = []
+    for path in paths:
+        inside = [
+            file for file in sorted(path.rglob("*"))
+            if file.suffix.lower() in SUFFIXES and not file.name.startswith((".", "~$"))
+        ] if path.is_dir() else [path]  # fmt: skip
+        if not inside:
+            raise InputError.because(
+                "folder-empty", "holds no spreadsheets", source=str(path),
+                fix=f"Their names end in {', '.join(SUFFIXES)}.",
+            )
+        files += inside
+    return files
