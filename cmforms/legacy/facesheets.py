@@ -67,9 +67,9 @@ def read_face_sheet(path: Path, roots: Sequence[Root]) -> tuple[list[Found], lis
     if read.known < LEAST_KNOWN:
         return [], []
     found = [
-        Found(path, value.sheet, value.cell, _raw(value), value.doubt)
+        Found(goal, value.sheet, value.cell, _raw(value), value.doubt)
         for value in read.values
-        if (path := _path(form, value.address))
+        if (goal := _path(form, value.address))
     ]
     return found, [(sheet, cell.name) for sheet, cell in read.unread]
 
