@@ -22,7 +22,7 @@ from cmforms.png import modules_png, png_pixels
 from cmforms.read.docx import READER, read_docx
 from cmforms.read.docx_controls import text_of
 from cmforms.read.docx_rows import aligned
-from cmforms.read.sorting import Reference
+from cmforms.read.reference import Reference
 from cmforms.values.documents import Issued, Reading, Source, Status
 from tests.docx_documents import KEY, VALUES, Document, changed, document, edited, sampler, template
 

@@ -15,10 +15,11 @@ from cmforms.read.compare import alterations
 from cmforms.read.page_count import pages_said
 from cmforms.read.pages import Page
 from cmforms.read.pdf_document import DocumentReader
+from cmforms.read.reference import Origin, Reference
 from cmforms.read.scan.opening import FAX, PHOTO, SCAN
 from cmforms.read.scan.page import MISPLACED, REDUCED
 from cmforms.read.scan.picture_page import PicturePage
-from cmforms.read.sorting import Origin, Pile, Reference, Sorted, Sorter
+from cmforms.read.sorting import Pile, Sorted, Sorter
 from cmforms.read.standing import about_edition, about_issue
 from cmforms.values.documents import Issued, Part, Reading
 

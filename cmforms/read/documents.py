@@ -10,8 +10,8 @@ from cmforms.read.docx import read_docx
 from cmforms.read.identify import DOCX, PDF, PICTURE, XLSX, identify
 from cmforms.read.pdf import read_pdf
 from cmforms.read.pictures import read_pictures
+from cmforms.read.reference import Ledger, Redraw, Reference, Verify, admit_all, cannot_redraw
 from cmforms.read.sheet import read_sheet
-from cmforms.read.sorting import Ledger, Redraw, Reference, Verify, admit_all, cannot_redraw
 from cmforms.values.documents import Reading
 
 

@@ -17,7 +17,7 @@ from cmforms.read.docx_controls import Control, changes, controls
 from cmforms.read.docx_identity import Identifier, nearest_forms
 from cmforms.read.docx_rows import aligned
 from cmforms.read.pdf_form import TYPED
-from cmforms.read.sorting import Origin, Reference
+from cmforms.read.reference import Origin, Reference
 from cmforms.read.standing import about_edition, about_issue
 from cmforms.values.documents import FieldReading, Issued, Reading
 from cmforms.values.kinds import CHECKED, Kind

@@ -13,7 +13,7 @@ from cmforms.definitions.library import Library
 from cmforms.errors import Finding, error
 from cmforms.ooxml import CORE_PROPERTIES, CUSTOM_PROPERTIES, Package, W
 from cmforms.png import png_pixels
-from cmforms.read.sorting import Origin, PageMark, Reference
+from cmforms.read.reference import Origin, PageMark, Reference
 
 PREFIX = "cmforms."
 MOST_CANDIDATES = 3

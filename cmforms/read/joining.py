@@ -17,7 +17,7 @@ from cmforms.errors import Finding, Where, note, review
 from cmforms.read.compare import DOUBTFUL, Evidence, alterations, compare, issued_text, same_text
 from cmforms.read.page_count import COPIES_DIFFER, missing_pages, numbers_of, repeated_pages
 from cmforms.read.pdf_text import completed
-from cmforms.read.sorting import Ledger
+from cmforms.read.reference import Ledger
 from cmforms.values.documents import FieldReading, Issued, Part, Reading, Status
 
 _COUNTED_ANEW = frozenset({"page-missing", "page-duplicate"})

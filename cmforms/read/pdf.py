@@ -8,8 +8,8 @@ from cmforms.errors import review
 from cmforms.read.desk import read_pages
 from cmforms.read.faults import pdf_trouble
 from cmforms.read.pdf_file import PdfFile, PdfPage
+from cmforms.read.reference import Reference
 from cmforms.read.scan.picture_page import PicturePage
-from cmforms.read.sorting import Reference
 from cmforms.values.documents import Reading
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 
 from cmforms.read.desk import read_pages
+from cmforms.read.reference import Reference
 from cmforms.read.scan.opening import count_frames, open_frame
 from cmforms.read.scan.picture_page import PicturePage
-from cmforms.read.sorting import Reference
 from cmforms.values.documents import Reading
 
 

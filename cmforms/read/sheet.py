@@ -13,7 +13,7 @@ from cmforms.labels.typed import typed_value
 from cmforms.labels.vocabulary import Vocabulary, vocabulary_of
 from cmforms.labels.workbook import Workbook, open_grids
 from cmforms.read.compare import DOUBTFUL, SURE, alterations
-from cmforms.read.sorting import Reference
+from cmforms.read.reference import Reference
 from cmforms.values.documents import FieldReading, Reading, Source, Status
 
 READER = "xlsx-label"

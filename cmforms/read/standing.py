@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from cmforms.definitions.schema import Form
 from cmforms.errors import Finding, error, review
-from cmforms.read.sorting import Origin
+from cmforms.read.reference import Origin
 from cmforms.values.documents import Issued
 
 

@@ -41,7 +41,7 @@ def unreadable(source: str, findings: tuple[Finding, ...]) -> Reading:
 def read_contained(folder: Path, key: bytes, limits: Limits, line: Line, path: Path) -> list[Reading]:
     """Read a file, being a child process; `folder` is the workspace's. Raises InputError as `read_file` does."""
     from cmforms.read.documents import read_with
-    from cmforms.read.sorting import Reference
+    from cmforms.read.reference import Reference
     from cmforms.workflow.redrawing import draw_again, outline_again
 
     def admit(source: str, pages: int) -> None:
