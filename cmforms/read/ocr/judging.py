@@ -11,8 +11,8 @@ from cmforms.read.ocr.likeness import Likeness
 _SAME = (0.26, 2.0)
 """The most that is left over for the pictures' word alone, and by how much of the noise that rises."""
 
-_ALWAYS_OTHER = 0.33
-"""A lost accent leaves that much at least, in noise too."""
+_ALWAYS_OTHER = 0.30
+"""The dot of an i or an accent that is gone leaves little more than that, in noise too: then a reader must speak."""
 
 _LIKE = (0.46, 1.0)
 """The most for the word of pictures and one reader."""
