@@ -296,3 +296,69 @@ def test_faults_of_a_face_sheet_keep_their_place(office: Path, tmp_path: Path) -
     (tmp_path / "none").mkdir()
     assert "holds no spreadsheets" in _cli(office, "import", tmp_path / "none").output
     assert "one sheet at a time" in _cli(office, "import", SAMPLE, FACE_SHEET, "--rejects", "x.xlsx").output
+
+
+def test_rows_of_contacts_with_the_case_in_each(tmp_path: Path, store: Store, library: Library) -> None:
+    headers = (*HEADERS, "Date of contact", "Type of contact", "Person contacted", "Contacted by")
+    rows = [
+        [*_row(), "2019-11-02", "HV", "Pat Minimal", "Hazel Okonjo"],
+        [*_row(basis="Level 4"), "2019-11-09", "call", "Pat Minimal", "Hazel Okonjo"],
+    ]
+    path = _csv(tmp_path / "a.csv", *rows, headers=headers)
+    report, told = _import(path, store, library)
+    case = store.case("A-1")
+    assert case
+    assert (report.begun, len(case["contacts"]), case["referral"]["basis"]) == (1, 2, "Level 3")
+    assert [finding.code for finding in told] == ["rows-disagree"]
+
+
+def test_entry_that_is_corrected_gains_what_is_new(tmp_path: Path, store: Store, library: Library) -> None:
+    _import(_csv(tmp_path / "a.csv", _row()), store, library)
+    headers = ("Case No", "Date of contact", "Type of contact", "Person contacted", "Contacted by", "Outcome")
+    entry = ["A-1", "2019-11-02", "HV", "Pat Minimal", "Hazel Okonjo"]
+    _import(_csv(tmp_path / "log.csv", [*entry, ""], headers=headers), store, library)
+    _, told = _import(_csv(tmp_path / "log.csv", [*entry, "kept"], headers=headers), store, library)
+    assert [finding.message for finding in told] == ["contacts[0].outcome becomes 'kept'"]
+
+
+def test_what_the_model_refuses_waits_with_its_cell(tmp_path: Path, store: Store, library: Library) -> None:
+    headers = (*HEADERS, "Date refused", "Date closed")
+    path = _csv(tmp_path / "a.csv", [*_row(), "2019-11-02", "2019-12-02"], headers=headers)
+    report, told = _import(path, store, library)
+    assert report.waiting == 1
+    assert {(finding.code, finding.where.column) for finding in told} == {
+        ("case-field-missing", 15), ("case-field-missing", 16),
+    }  # fmt: skip
+
+
+def test_new_cases_need_what_a_case_needs(tmp_path: Path, store: Store, library: Library) -> None:
+    path = _csv(tmp_path / "a.csv", ["0007", "Mia"], headers=("Student ID", "First Name"))
+    report, told = _import(path, store, library)
+    assert report.waiting == 1
+    assert "to begin one this sheet lacks: Case id (id)" in told[-1].message
+
+
+def test_hidden_and_other_sheets_are_named(tmp_path: Path, library: Library) -> None:
+    book = Workbook()
+    for row in (HEADERS, ROW):
+        book.worksheets[0].append(row)
+    book.create_sheet("Lunch menu").append(["Monday", "Soup"])
+    book.create_sheet("Old").append(HEADERS)
+    book["Old"].sheet_state = "hidden"
+    book.save(tmp_path / "a.xlsx")
+    proposal = propose(tmp_path / "a.xlsx", library)
+    assert {(finding.code, finding.where.sheet) for finding in proposal.findings} >= {
+        ("sheet-unread", "Lunch menu"), ("sheet-hidden", "Old"),
+    }  # fmt: skip
+
+
+def test_ambiguous_column_is_asked_on_a_terminal(
+    office: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    headers = [*HEADERS[:-1], "Phone"]
+    path = _csv(tmp_path / "a.csv", _row(), headers=headers)
+    monkeypatch.setattr("cmforms.cli.importing._on_terminal", lambda: True)
+    words = ["--workspace", str(office), "import", str(path)]
+    done = CliRunner().invoke(cli, words, input="guardians[0].phone\ny\n")
+    assert "Where does 'Phone' go" in done.output
+    assert done.exit_code == 0, done.output

@@ -89,7 +89,7 @@ def _decided(sheet: Path, library: Library, profile: Path | None) -> Proposal:
 
     said = load_profile(profile) if profile and profile.exists() else None
     proposal = propose(sheet, library, said)
-    while sys.stdin.isatty() and (asked := proposal.open_column()):
+    while _on_terminal() and (asked := proposal.open_column()):
         plan, column = asked
         _show(proposal)
         choice = click.prompt(
@@ -99,10 +99,14 @@ def _decided(sheet: Path, library: Library, profile: Path | None) -> Proposal:
     return proposal
 
 
+def _on_terminal() -> bool:
+    return sys.stdin.isatty()
+
+
 def _agreed(profile: Path | None) -> bool:
     if profile and profile.exists():
         return True
-    if sys.stdin.isatty():
+    if _on_terminal():
         return click.confirm("Import by this mapping?", err=True)
     click.echo("Nothing is stored: look at the mapping, then run the same with --yes or --profile.", err=True)
     return False
