@@ -13,6 +13,7 @@ from typing import Any
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from cmforms.errors import Finding, InputError, error, note
+from cmforms.legacy.collecting import settled
 from cmforms.legacy.markings import Markings, find_markings
 from cmforms.legacy.sheets import Book, HeldRows, Sheet, letter
 
@@ -27,17 +28,16 @@ def open_workbook(path: Path) -> Book:
     _check_size(path, source)
     book = _careful(source, lambda: CalamineWorkbook.from_path(str(path)))
     markings = find_markings(path)
-    sheets, findings = [], []
-    for data in book.sheets_metadata:
-        if data.typ is not SheetTypeEnum.WorkSheet:
-            findings.append(
-                note("sheet-unread", "is a chart or macro sheet; it is not read", source=source, sheet=data.name)
-            )
-            continue
-        held = _careful(source, lambda name=data.name: book.get_sheet_by_name(name))
-        sheets.append(_sheet(source, held, data.visible is not SheetVisibleEnum.Visible, markings.get(data.name)))
-    if not markings:
-        findings.append(_unseen(source, path))
+    sheets, findings = [], [] if markings else [_unseen(source, path)]
+    with settled():
+        for data in book.sheets_metadata:
+            if data.typ is SheetTypeEnum.WorkSheet:
+                held = _careful(source, lambda name=data.name: book.get_sheet_by_name(name))
+                hidden = data.visible is not SheetVisibleEnum.Visible
+                sheets.append(_sheet(source, held, hidden, markings.get(data.name)))
+            else:
+                message = "is a chart or macro sheet; it is not read"
+                findings.append(note("sheet-unread", message, source=source, sheet=data.name))
     return Book(source, tuple(sheets), tuple(findings))
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 from cmforms.definitions.library import Library
 from cmforms.errors import Finding, InputError, Severity, note, review
 from cmforms.legacy.cells import Doubt
+from cmforms.legacy.collecting import settled
 from cmforms.legacy.joining import Draft, at, begun, joined, leaves, located
 from cmforms.legacy.planning import Plan
 from cmforms.legacy.reading import Reading
@@ -62,23 +62,13 @@ def run(job: Job, store: Store, report: Report) -> Iterator[Finding]:
     """
     people = People.of(store.all_cases())
     proposal = job.proposal
-    with _settled(), suppress(_Undone), store.importing(proposal.source, proposal.sha256, _note(proposal)) as batch:
+    with settled(), suppress(_Undone), store.importing(proposal.source, proposal.sha256, _note(proposal)) as batch:
         run_ = _Run(job, batch, report, people)
         yield from run_.findings()
         report.batch = batch.id
         if job.dry_run or not (report.begun or report.changed):
             report.batch = None
             raise _Undone
-
-
-@contextmanager
-def _settled() -> Iterator[None]:
-    """Keep the garbage collector from looking at the sheet's millions of cells again and again."""
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
 
 
 def write_rejects_of(job: Job, report: Report, out: Path) -> None:

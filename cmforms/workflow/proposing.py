@@ -11,6 +11,7 @@ from cmforms.contain import Limits, contained
 from cmforms.definitions.library import Library
 from cmforms.errors import Finding, InputError, blocks, error, note
 from cmforms.files import read_bytes, write_whole
+from cmforms.legacy.collecting import settled
 from cmforms.legacy.facesheets import as_sheet, read_face_sheet
 from cmforms.legacy.headers import find_header
 from cmforms.legacy.matching import Matcher
@@ -82,7 +83,8 @@ def load_profile(path: Path) -> Profile:
 def _contained(path: Path) -> Book:
     from cmforms.legacy.workbooks import open_workbook
 
-    return contained(open_workbook, path, source=str(path), limits=LIMITS)
+    with settled():
+        return contained(open_workbook, path, source=str(path), limits=LIMITS)
 
 
 def _face_sheet(path: Path, book: Book, library: Library, matcher: Matcher) -> list[Sheet]:
