@@ -16,6 +16,7 @@ from openpyxl import Workbook, load_workbook
 from cmforms.cli.main import cli
 from cmforms.definitions.library import Library
 from cmforms.errors import Finding
+from cmforms.legacy.facesheets import as_sheet, read_face_sheet
 from cmforms.legacy.profile import Profile, read_profile
 from cmforms.store import Store
 from cmforms.workflow.importing import Job, Report, run
@@ -362,3 +363,25 @@ def test_ambiguous_column_is_asked_on_a_terminal(
     done = CliRunner().invoke(cli, words, input="guardians[0].phone\ny\n")
     assert "Where does 'Phone' go" in done.output
     assert done.exit_code == 0, done.output
+
+
+def test_rejects_of_text_hold_headers_and_the_rows_that_wait(office: Path, tmp_path: Path) -> None:
+    bad = _row(case_no="A-2", student_id="0002", grade="13", basis="=1+1")
+    path, waiting = _csv(tmp_path / "a.csv", _row(), bad), tmp_path / "waiting.xlsx"
+    _cli(office, "import", path, "--yes", "--rejects", waiting)
+    sheet = load_workbook(waiting)["table"]
+    assert [cell.value for cell in sheet[1]] == list(HEADERS)
+    assert (sheet["A2"].value, sheet["J2"].data_type, sheet["F2"].comment.author) == ("A-2", "s", "cmforms")
+    book = load_workbook(waiting)
+    book["table"]["F2"], book["table"]["J2"] = "09", "Level 4"
+    book.save(waiting)
+    told = json.loads(_cli(office, "import", waiting, "--yes", "--json").stdout)
+    assert (told["begun"], told["waiting"]) == (1, 0), told["findings"]
+
+
+def test_face_sheet_gives_paths_and_places(library: Library) -> None:
+    found, unread = read_face_sheet(FACE_SHEET, library.roots)
+    held = {each.path: (each.cell, each.raw) for each in found}
+    assert held["student.full_name"] == ("B3", "Ana Muestra")
+    assert {"guardians[1].phone", "contacts[0].on", "referral.placement"} <= set(held)
+    assert as_sheet("a.xlsx", found, unread).place(2, 0)[0] == "Face sheet"
