@@ -39,7 +39,6 @@ def test_reading_is_measured_from_a_seed(tmp_path: Path, monkeypatch: pytest.Mon
     assert list(make(tmp_path / "one", 1, 3, KINDS)) == []
     shortest = min(truths(tmp_path / "one"), key=lambda one: one.pages)
     [found] = measure(tmp_path / "one", [shortest], 1)
-    assert not found.trouble
     assert [one.name for pile in results(tmp_path / "one") for one in pile.documents] == [shortest.name]
     assert f"| {shortest.kind} |" in report([found])
 

@@ -52,7 +52,7 @@ def _read(out: Path, seed: int, pages: int, workers: int) -> None:
         for truth in make(out, seed, count, kinds, workers):
             print(truth.name, flush=True)
     for result in measure(out, list(truths(out)), workers):
-        print(result.kind, round(result.cpu, 1), result.trouble, flush=True)
+        print(result.kind, round(result.cpu, 1), flush=True)
 
 
 def _beside(out: Path, seed: int, documents: int) -> None:
