@@ -108,12 +108,32 @@ def smooth(points: np.ndarray, steps: int = 6) -> Stroke:
     return np.concatenate([*pieces, points[-1:]])
 
 
+@dataclass(frozen=True)
+class _Hand:
+    """How somebody writes: how far letters lean, how wide they are, how much they shake, parts of their height."""
+
+    slant: float
+    spread: float
+    shake: float
+
+
 def written(text: str, box: tuple[float, float, float, float], rng: np.random.Generator) -> list[Stroke]:
     """Return the strokes of a text written into a box by one hand; accents are left out, as many people do."""
     left, bottom, right, top = box
     height = min(rng.uniform(9, 13), (top - bottom) * 0.95)
-    slant, spread, shake = rng.uniform(-0.1, 0.45), rng.uniform(0.62, 0.8), rng.uniform(0.02, 0.06)
+    hand = _Hand(rng.uniform(-0.1, 0.45), rng.uniform(0.62, 0.8), rng.uniform(0.02, 0.06))
     rise = rng.uniform(-0.015, 0.02)
+    strokes, end = _lettered(text, hand, rng)
+    scale = min(height * 0.72, (right - left) * 0.96 / max(end, 0.1))
+    foot = bottom + (top - bottom) * 0.28 + rng.uniform(-1, 1)
+    start = left + rng.uniform(2, 5)
+    return [
+        np.stack([start + s[:, 0] * scale, foot + s[:, 1] * scale + s[:, 0] * scale * rise], axis=1) for s in strokes
+    ]
+
+
+def _lettered(text: str, hand: _Hand, rng: np.random.Generator) -> tuple[list[Stroke], float]:
+    """Return the strokes of a text that starts at 0, in units of the letters' height, and where it ends."""
     strokes, at = [], 0.0
     for letter in unicodedata.normalize("NFD", text):
         glyph = _ALPHABET.get(letter, "" if letter == " " else None)
@@ -123,16 +143,11 @@ def written(text: str, box: tuple[float, float, float, float], rng: np.random.Ge
         for part in glyph.split():
             grid = np.array([(int(part[i]), int(part[i + 1])) for i in range(0, len(part), 2)], float)
             widest = max(widest, int(grid[:, 0].max()))
-            grid = (grid - (0, 2)) / 6 + rng.normal(0, shake, grid.shape)
-            grid[:, 0] = grid[:, 0] * spread * 1.3 + grid[:, 1] * slant + at
+            grid = (grid - (0, 2)) / 6 + rng.normal(0, hand.shake, grid.shape)
+            grid[:, 0] = grid[:, 0] * hand.spread * 1.3 + grid[:, 1] * hand.slant + at
             strokes.append(smooth(grid))
-        at += (widest / 6 + 0.22) * spread * 1.25 + rng.normal(0, 0.02)
-    scale = min(height * 0.72, (right - left) * 0.96 / max(at, 0.1))
-    foot = bottom + (top - bottom) * 0.28 + rng.uniform(-1, 1)
-    start = left + rng.uniform(2, 5)
-    return [
-        np.stack([start + s[:, 0] * scale, foot + s[:, 1] * scale + s[:, 0] * scale * rise], axis=1) for s in strokes
-    ]
+        at += (widest / 6 + 0.22) * hand.spread * 1.25 + rng.normal(0, 0.02)
+    return strokes, at
 
 
 def signature(box: tuple[float, float, float, float], rng: np.random.Generator, initials: bool) -> list[Stroke]:
