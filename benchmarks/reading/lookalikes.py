@@ -21,7 +21,7 @@ import yaml
 
 from benchmarks.reading.cases import invented
 from benchmarks.reading.make import Task, degraded, write_files
-from benchmarks.reading.measure import sources
+from benchmarks.reading.measure import LIMITS, sources
 from benchmarks.reading.office import TODAY, Office
 from cmforms.fill.stamp import MARGIN, QR_BOTTOM, QR_SIDE
 from cmforms.resources import shipped
@@ -57,7 +57,7 @@ def identified(out: Path, seed: int, pages: int) -> dict[str, Counter[str]]:
     workspace = _office(out).workspace
     made = list(_pages(out, seed, pages))
     with workspace.open_store() as store:
-        readings = reading.read(workspace, store, [path for path, _, _ in made])
+        readings = reading.read(workspace, store, [path for path, _, _ in made], reading.Conditions(LIMITS))
     said: dict[str, set[str]] = {}
     for one in readings:
         for name in sources(one) if one.form else ():
