@@ -103,11 +103,11 @@ def _cells(some: Group) -> Iterator[int]:
 
 @dataclass(frozen=True)
 class Line:
-    """One line of what must hold: what it asks, what was measured, whether it is met."""
+    """One line of what must hold: what it asks, what was measured, whether it is met; None: too few fields to tell."""
 
     asked: str
     measured: str
-    met: bool
+    met: bool | None
 
 
 def _must_hold(piles: Sequence[PileResult]) -> Iterator[str]:
@@ -115,7 +115,8 @@ def _must_hold(piles: Sequence[PileResult]) -> Iterator[str]:
     yield "| asked | measured | met |"
     yield "|---|---|---|"
     for line in lines(piles):
-        yield f"| {line.asked} | {line.measured} | {'yes' if line.met else '**no**'} |"
+        met = "too few to tell" if line.met is None else "yes" if line.met else "**no**"
+        yield f"| {line.asked} | {line.measured} | {met} |"
 
 
 def lines(piles: Sequence[PileResult]) -> Iterator[Line]:
@@ -125,8 +126,8 @@ def lines(piles: Sequence[PileResult]) -> Iterator[Line]:
     fields = scans.fields("printed")
     yield _least("clean to medium scans and faxes: at least 99.5 % exact", fields, (RIGHT,), 0.995)
     silent = _count(fields, *SILENT)
-    enough = silent == 0 and len(fields) >= 20_000
-    yield Line("there, no silent error in 20,000 fields", f"{silent} in {len(fields):,}", enough)
+    clean = silent == 0 and (len(fields) >= 20_000 or None)
+    yield Line("there, no silent error in 20,000 fields", f"{silent} in {len(fields):,}", clean)
     yield _most("there, at most 2 % to review", fields, (REVIEW, UNREAD), 0.02)
     fields = heavy.fields("printed")
     yield _least("heavy scans: at least 97 % exact or in review", fields, (RIGHT, REVIEW), 0.97)
@@ -163,4 +164,6 @@ def _least(asked: str, fields: Sequence[FieldResult], good: Sequence[str], share
 
 def _most(asked: str, fields: Sequence[FieldResult], bad: Sequence[str], share: float) -> Line:
     count = _count(fields, *bad)
-    return Line(asked, f"{count} in {len(fields):,}", bool(fields) and count <= share * len(fields))
+    few = count == 0 and len(fields) * share < 1 and share > 0
+    met = None if few or not fields else count <= share * len(fields)
+    return Line(asked, f"{count} in {len(fields):,}", met)
