@@ -5,8 +5,10 @@ The readers are imported when they are needed: the parent of child processes nee
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache, lru_cache, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cmforms.contain import Limits, Line
 from cmforms.definitions.library import Library
@@ -16,16 +18,19 @@ from cmforms.store import Store
 from cmforms.values.documents import Reading
 from cmforms.workflow.workspace import Workspace
 
+if TYPE_CHECKING:
+    from cmforms.read.reference import Ledger, Reference
+
 ISSUED = "issued"
 """What a child asks its parent, which alone opens the ledger: the line of an issue."""
 
 
 def read_own(workspace: Workspace, store: Store, path: Path) -> list[Reading]:
     """Read a file that this toolkit has just made: nothing in it need be feared, so no process is started."""
-    from cmforms.read.documents import read_file
+    from cmforms.read.documents import read_with
 
     try:
-        return read_file(path, workspace.library, store.issued, partial(verify_mark, key=workspace.key))
+        return read_with(path, _reference(workspace.library, workspace.key, store.issued))
     except CmformsError as trouble:
         return [unreadable(str(path), trouble.findings)]
 
@@ -41,8 +46,6 @@ def unreadable(source: str, findings: tuple[Finding, ...]) -> Reading:
 def read_contained(folder: Path, key: bytes, limits: Limits, line: Line, path: Path) -> list[Reading]:
     """Read a file, being a child process; `folder` is the workspace's. Raises InputError as `read_file` does."""
     from cmforms.read.documents import read_with
-    from cmforms.read.reference import Reference
-    from cmforms.workflow.redrawing import draw_again, outline_again
 
     def admit(source: str, pages: int) -> None:
         if pages > limits.pages:
@@ -52,9 +55,19 @@ def read_contained(folder: Path, key: bytes, limits: Limits, line: Line, path: P
             )
         line.begin_pages(pages)
 
-    library, ledger = _library(folder), cache(partial(line.ask, ISSUED))
-    redraw, outline = partial(draw_again, library, key), partial(outline_again, library, key)
-    return read_with(path, Reference(library, ledger, partial(verify_mark, key=key), admit, redraw, outline))
+    reference = _reference(_library(folder), key, cache(partial(line.ask, ISSUED)))
+    return read_with(path, replace(reference, admit=admit))
+
+
+def _reference(library: Library, key: bytes, ledger: Ledger) -> Reference:
+    """Return what a reader may look up, what was issued as it was drawn and written included."""
+    from cmforms.read.reference import Reference
+    from cmforms.workflow.redrawing import draw_again, outline_again
+
+    return Reference(
+        library, ledger, partial(verify_mark, key=key),
+        redraw=partial(draw_again, library, key), outline=partial(outline_again, library, key),
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=1)
