@@ -12,7 +12,7 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from cmforms.errors import CmformsError, InputError
 
@@ -97,7 +97,11 @@ def sheet(pixels: Pixels, dpi: tuple[float, float] | None, kind: str) -> Sheet:
 
 @contextmanager
 def _opened(data: bytes, source: str) -> Iterator[Any]:
-    """Open a picture; whatever Pillow raises on an odd file becomes one typed error."""
+    """Open a picture; whatever Pillow raises on an odd file becomes one typed error.
+
+    Other users of Pillow (WeasyPrint for one) tell it to fill up torn files, which here would be to make things up.
+    """
+    lenient, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -111,6 +115,8 @@ def _opened(data: bytes, source: str) -> Iterator[Any]:
         raise _damaged(source, "no picture") from None
     except Exception as trouble:
         raise _damaged(source, type(trouble).__name__) from None
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = lenient
 
 
 def _check_size(image: Any, source: str, index: int) -> None:
