@@ -20,7 +20,7 @@ from cmforms.values.documents import Bound, FieldReading, Issued, Reading, Sourc
 from cmforms.values.kinds import Value
 from cmforms.values.outline import Piece, marked, pieces
 from cmforms.workflow.adopting import adopt
-from cmforms.workflow.reading import read
+from cmforms.workflow.reading import read_own
 from cmforms.workflow.workspace import Workspace
 
 TEXTS = (
@@ -62,7 +62,7 @@ class Office:
 
     def read(self, data: bytes, store: Store) -> Reading:
         (self.folder / "back.docx").write_bytes(data)
-        [reading] = read(self.workspace, store, [self.folder / "back.docx"])
+        [reading] = read_own(self.workspace, store, self.folder / "back.docx")
         return reading
 
 
