@@ -69,21 +69,22 @@ def test_every_way_to_spoil_a_file_spoils_it() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_reading_that_is_broken_off_leaves_nothing(office: Path, tmp_path: Path, number: signal.Signals) -> None:
-    (tmp_path / "slow").mkdir()
-    os.mkfifo(tmp_path / "slow" / "never.pdf")
-    (tmp_path / "temporary").mkdir()
+def test_reading_that_is_broken_off_leaves_nothing(
+    office: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, number: signal.Signals
+) -> None:
+    temporary = tmp_path_factory.mktemp("t")  # short: the path of a socket in it may have 107 characters (unix(7))
+    os.mkfifo(tmp_path / "never.pdf")
     command = [sys.executable, "-c", "from cmforms.cli.main import run; run()"]
-    words = ["--workspace", str(office), "read", str(tmp_path / "slow" / "never.pdf")]
+    words = ["--workspace", str(office), "read", str(tmp_path / "never.pdf")]
     with subprocess.Popen(
-        [*command, *words], cwd=ROOT, env=os.environ | {"TMPDIR": str(tmp_path / "temporary")},
+        [*command, *words], cwd=ROOT, env=os.environ | {"TMPDIR": str(temporary)},
         start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=_heeds_interrupts,
     ) as running:  # fmt: skip
         _wait(lambda: len(mutants.of_session(running.pid)) > 3)
         running.send_signal(number)
         assert running.wait(60) != 0
     _wait(lambda: not mutants.of_session(running.pid))
-    assert list((tmp_path / "temporary").iterdir()) == []
+    assert list(temporary.iterdir()) == []
 
 
 def _heeds_interrupts() -> None:
