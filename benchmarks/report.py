@@ -111,23 +111,20 @@ def _million(runs: Sequence[Run]) -> str:
 
 
 def _arithmetic(runs: Sequence[Run]) -> Iterator[str]:
-    one, two = runs[0].slope, runs[1].slope
-    # one = worker + writer when a single process does both in turn; with two, the workers' part is halved.
-    worker = max(2 * (one - two), 0.0)
-    writer = max(one - worker, 0.0)
+    # With two workers the command's own process only reads and keeps; what the workers use is not counted in it.
+    whole, writer = runs[0].cpu, min(runs[1].cpu, runs[0].cpu)
+    worker = whole - writer
     total = runs[0].size * MILLION
     yield (
-        f"One more packet costs {one * 1000:.2f} ms with one worker and {two * 1000:.2f} ms with two. If a part w is "
-        "shared among N workers and a part s is not, s + w = the first and s + w / 2 = the second:"
+        f"One more packet costs {whole * 1000:.2f} ms of CPU. Of these, the one process that reads the source, keeps "
+        f"the ledger and names the files spends s = {writer * 1000:.2f} ms (its own CPU beside two workers); the rest, "
+        f"w = {worker * 1000:.2f} ms, is shared among N workers that each have a core, beside one for that process. A "
+        "packet then takes s or w / N, whichever is longer.\n"
     )
-    yield (
-        f"w = 2 × ({one * 1000:.2f} − {two * 1000:.2f}) = {worker * 1000:.2f} ms, "
-        f"s = {one * 1000:.2f} − {worker * 1000:.2f} = {writer * 1000:.2f} ms.\n"
-    )
-    yield "| workers | 1,000,000 × (s + w / N) | packets a second |"
+    yield "| workers | 1,000,000 × max(s, w / N) | packets a second |"
     yield "|---:|---:|---:|"
     for workers in (1, 2, 8, 32, 128):
-        seconds = writer + worker / workers
+        seconds = max(writer, worker / workers)
         yield f"| {workers} | {_span(seconds * MILLION)} | {1 / seconds:,.0f} |"
     yield ""
     yield (
