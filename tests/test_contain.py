@@ -187,3 +187,16 @@ def test_a_child_that_cannot_be_started_is_no_fault_of_the_file() -> None:
 def test_a_child_can_make_its_parent_do_nothing(crooked: object) -> None:
     with pytest.raises(pickle.UnpicklingError):
         unpacked(packed(Say.DONE, crooked))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such sockets")
+def test_a_folder_for_temporary_files_with_too_long_a_path_is_named(tmp_path: Path) -> None:
+    long = tmp_path / ("x" * 100)
+    long.mkdir()
+    code = "from cmforms.contain import warm_up; warm_up([])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=os.environ | {"TMPDIR": str(long)}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "CmformsError" in done.stderr
+    assert "AF_UNIX path too long" in done.stderr

@@ -40,11 +40,18 @@ class Outcome:
 
 
 def warm_up(preload: Sequence[str]) -> None:
-    """Begin to load modules in the process that children are forked from, and go on meanwhile (not on Windows)."""
+    """Begin to load modules in the process that children are forked from, and go on meanwhile (not on Windows).
+
+    Raises CmformsError (`reader-not-started`), as where the path of the folder for temporary files is so long that
+    no socket can lie in it (unix(7): 107 characters in all).
+    """
     if sys.platform != "win32":
         forkserver.set_forkserver_preload(list(preload))
-        with _without_main():
-            forkserver.ensure_running()
+        try:
+            with _without_main():
+                forkserver.ensure_running()
+        except OSError as trouble:
+            raise _not_started(str(trouble)) from None
 
 
 @contextmanager
@@ -287,5 +294,6 @@ def _broken(source: str, said: str) -> Finding:
 def _not_started(why: str) -> CmformsError:
     return CmformsError.because(
         "reader-not-started", f"the process that opens untrusted files cannot be started ({why})",
-        fix="Free memory, processes and space for temporary files, and try again.",
+        fix="Free memory, processes and space for temporary files, or name a folder for these with a shorter path by "
+        "TMPDIR, and try again.",
     )
