@@ -24,6 +24,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
+from environments import environment  # noqa: E402
+
 PANDAS = ("pandas==2.3.3", "python-calamine==0.4.0")
 HEADERS = (
     "Case No", "Student ID", "First Name", "MI", "Last Name", "DOB", "Grade", "Sex", "Home Language", "Street", "City",
@@ -124,7 +126,7 @@ def _speed(folder: Path, given: argparse.Namespace) -> None:
     write_workbook(book, given.rows)
     peers = {"openpyxl read_only, reading alone": [sys.executable, "-c", READ_OPENPYXL, str(book)]}
     if not given.no_pandas:
-        peers["pandas with calamine, reading alone"] = [str(_pandas()), "-c", READ_PANDAS, str(book)]
+        peers["pandas with calamine, reading alone"] = [str(environment(*PANDAS)), "-c", READ_PANDAS, str(book)]
     times: dict[str, list[float]] = {}
     for number in range(given.rounds):
         times.setdefault("cmforms import, end to end", []).append(_ours(book, folder / f"{number}.sqlite")["seconds"])
@@ -153,16 +155,6 @@ def _ours(path: Path, store: Path) -> dict[str, Any]:
     command = [sys.executable, str(Path(__file__).resolve()), "--one", str(path), str(store)]
     found: dict[str, Any] = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
     return found
-
-
-def _pandas() -> Path:
-    """Return the Python of an environment with pandas and calamine alone, made at the first run."""
-    folder = Path.home() / ".cache" / "cmforms-benchmarks" / PANDAS[0].replace("==", "-")
-    python = folder / "bin" / "python"
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", *PANDAS], check=True)
-    return python
 
 
 if __name__ == "__main__":

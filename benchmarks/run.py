@@ -22,6 +22,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
+from environments import environment  # noqa: E402
 from report import Measured, report  # noqa: E402
 from verify import verify  # noqa: E402
 
@@ -121,10 +122,10 @@ def _present(quick: bool) -> Iterator[Peer]:
 
 @contextmanager
 def _process(peer: Peer, work: Path, amounts: tuple[int, int]) -> Iterator[subprocess.Popen[str]]:
-    python = _environment(peer.package) if peer.package else Path(sys.executable)
+    python = environment(peer.package) if peer.package else Path(sys.executable)
     command = [python, PEERS, peer.name, work, *map(str, amounts)]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)} if not peer.package else dict(os.environ)
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
+    variables = {**os.environ, "PYTHONPATH": str(ROOT)} if not peer.package else dict(os.environ)
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=variables)
     try:
         if not process.stdout or not process.stdout.readline():
             raise SystemExit(f"{peer.name} cannot run")
@@ -140,21 +141,6 @@ def _round(process: subprocess.Popen[str], count: int) -> tuple[float, float]:
     process.stdin.flush()
     said: Mapping[str, float] = json.loads(process.stdout.readline())
     return said["cpu"] / count, said["wall"] / count
-
-
-def _environment(package: str) -> Path:
-    """Return the Python of an environment that has only this package, made at the first run."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    folder = cache / "cmforms-benchmarks" / package.replace("==", "-")
-    python = folder / "bin" / "python"
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        try:
-            subprocess.run([python, "-m", "pip", "install", "--quiet", package], check=True)
-        except subprocess.CalledProcessError:
-            shutil.rmtree(folder)
-            raise
-    return python
 
 
 def _write(text: str) -> None:

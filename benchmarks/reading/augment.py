@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
-import sys
 from functools import cache
 from pathlib import Path
 
 import numpy as np
+
+from benchmarks.environments import environment
 
 PACKAGE = "augraphy==8.2.6"
 _PIPELINE = Path(__file__).with_name("augraphy_pipeline.py")
@@ -29,19 +28,4 @@ def augmented(page: np.ndarray, seed: int) -> np.ndarray:
 
 @cache
 def _process() -> subprocess.Popen[bytes]:
-    return subprocess.Popen([environment(), _PIPELINE], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-
-
-def environment(package: str = PACKAGE) -> Path:
-    """Return the Python of an environment that has only this package, made at the first run."""
-    cache_ = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    folder = cache_ / "cmforms-benchmarks" / package.replace("==", "-")
-    python = folder / "bin" / "python"
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        try:
-            subprocess.run([python, "-m", "pip", "install", "--quiet", package], check=True)
-        except subprocess.CalledProcessError:
-            shutil.rmtree(folder)
-            raise
-    return python
+    return subprocess.Popen([environment(PACKAGE), _PIPELINE], stdin=subprocess.PIPE, stdout=subprocess.PIPE)

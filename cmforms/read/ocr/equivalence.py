@@ -9,11 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from cmforms.values.kinds import Kind
-
 _SHAPES = ("0Oo", "1lI|!", "5Ss", "8B", "2Zz", "6G", "Cc", "Kk", "Pp", "Uu", "Vv", "Ww", "Xx", "'’‘`´", '"“”', "-–—")
 _SHAPE = str.maketrans({sign: group[0] for group in _SHAPES for sign in group})
-_NUMERIC = frozenset((Kind.DATE, Kind.TIME, Kind.PHONE, Kind.INTEGER, Kind.DECIMAL))
 _SPACE = re.compile(r"\s+")
 _LOOSE = re.compile(r"(?<!\d)[.,;:](?!\d)|[.,;:](?!\d)|(?<!\d)[.,;:]")
 _RUN_TOGETHER = (("rn", "m"), ("vv", "w"), ("cl", "d"), ("ii", "u"))
@@ -35,11 +32,6 @@ def nearly(read: str, expected: str) -> bool:
     An altered text can be nearly the expected one too, so this only counts where the pictures agree.
     """
     return _loose(read) == _loose(expected)
-
-
-def is_numeric(kind: Kind) -> bool:
-    """Tell whether values of a kind are written in digits."""
-    return kind in _NUMERIC
 
 
 def _tight(text: str) -> str:
