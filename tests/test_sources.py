@@ -452,6 +452,17 @@ def test_entry_of_no_case(tmp_path: Path, key: str | None, said: str) -> None:
     assert [f for f in loaded.findings if said in f.message]
 
 
+def test_lists_in_any_order_join_their_case(tmp_path: Path) -> None:
+    ids = ["A-3", "A-1", "A-2"]
+    table = [list(ROW), *([*{**ROW, "Case id": case_id}.values()] for case_id in ids)]
+    agencies = [["Agency", "Case id"], *([f"{case_id} {n}", case_id] for n in "xy" for case_id in sorted(ids))]
+    agencies += [["early", "B-7"], ["A-3 z", "A-3"], ["late", "B-8"]]
+    loaded = read_cases([_book(tmp_path / "a.xlsx", Cases=table, Agencies=agencies)])
+    joined = {found.case.id: [agency.name for agency in found.case.agencies] for found in loaded.cases}
+    assert joined == {"A-3": ["A-3 x", "A-3 y", "A-3 z"], "A-1": ["A-1 x", "A-1 y"], "A-2": ["A-2 x", "A-2 y"]}
+    assert [f.where.cell for f in loaded.findings] == ["A8", "A10"]
+
+
 def test_sheets_that_are_not_read_are_told(tmp_path: Path) -> None:
     table = [list(ROW), list(ROW.values())]
     loaded = read_cases([_book(tmp_path / "a.xlsx", Cases=table, Contact=[["x"]], Budget=[["y"]])])

@@ -8,7 +8,8 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from cmforms.model.loading import nearest
 from cmforms.values.columns import Column
@@ -23,6 +24,15 @@ _EXAMPLES = {
     Kind.DECIMAL: "91.5",
     Kind.TEXT: "text, as it shall be printed",
 }
+
+
+class Cell(NamedTuple):
+    """What one cell holds; its column counts from 0. `trouble` says why it has no value that could be read."""
+
+    column: int
+    raw: Any
+    number_format: str = ""
+    trouble: str = ""
 
 
 def is_blank(raw: Any) -> bool:
@@ -86,11 +96,13 @@ def _unclear_date(text: str) -> str:
 
 
 def _option(column: Column, text: str) -> Parsed:
-    wanted = _option_key(text)
-    for option in column.options:
-        if wanted == _option_key(str(option)):
-            return Parsed(option)
-    return _no_option(column, text)
+    option = _option_keys(column.options).get(_option_key(text))
+    return _no_option(column, text) if option is None else Parsed(option)
+
+
+@cache
+def _option_keys(options: tuple[str | int, ...]) -> dict[str, str | int]:
+    return {_option_key(str(option)): option for option in reversed(options)}
 
 
 def _option_key(text: str) -> str:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from cmforms.errors import Finding, InputError, error, note
 from cmforms.files import read_bytes
+from cmforms.sources.cells import Cell
 from cmforms.sources.results import Items
-from cmforms.sources.rows import Cell, Header, Spot, case_of, required_columns
+from cmforms.sources.rows import Header, Row, case_of, required_columns
 from cmforms.values.columns import column_for
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
@@ -28,11 +29,11 @@ def iter_csv(path: Path) -> Items:
     delimiter = _delimiter(text)
     yield from _said(source, encoding, delimiter)
     rows = _rows(source, text, delimiter)
-    header = Header.of(source, next(rows, []), column_for, required_columns())
-    for cells in rows:
+    header = Header.of(source, next(rows, Row(None, 1, ())), column_for, required_columns())
+    for row in rows:
         try:
-            if entries := header.entries(cells):
-                yield case_of(source, cells[0].spot, entries, {})
+            if entries := header.entries(row):
+                yield case_of(source, entries, {})
         except InputError as trouble:
             yield from trouble.findings
 
@@ -85,7 +86,7 @@ def _said(source: str, encoding: str, delimiter: str) -> Iterator[Finding]:
         yield note("csv-delimiter", f"its columns are separated by {DELIMITERS[delimiter]}", source=source)
 
 
-def _rows(source: str, text: str, delimiter: str) -> Iterator[list[Cell]]:
+def _rows(source: str, text: str, delimiter: str) -> Iterator[Row]:
     """Yield the rows with the line on which each begins; a quoted field may hold several lines."""
     csv.field_size_limit(LONGEST_FIELD)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -93,7 +94,7 @@ def _rows(source: str, text: str, delimiter: str) -> Iterator[list[Cell]]:
     try:
         for row in reader:
             if any(row):
-                yield [Cell(raw, Spot(None, line, number)) for number, raw in enumerate(row)]
+                yield Row(None, line, [Cell(column, raw) for column, raw in enumerate(row)])
             line = reader.line_num + 1
     except csv.Error as trouble:
         finding = error(

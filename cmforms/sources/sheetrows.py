@@ -1,64 +1,104 @@
-"""The cells of one sheet, straight from its XML (ECMA-376 18.3.1): what openpyxl would give, ten times sooner.
+"""The cells of a workbook's sheets, straight from their XML (ECMA-376 18.3.1): what openpyxl would give, sooner.
 
-openpyxl opens the workbook and knows its shared texts, formats and calendar; only the walk over the cells, which
-takes nearly all of the time of reading, is done here.
+openpyxl reads what the workbook says of shared texts, formats and calendar; the walk over the cells, which takes
+nearly all of the time of reading, is done here. Its own sheets are not asked for: where a sheet does not say how
+large it is, openpyxl walks through all of it to find out.
 """
 
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import Any, BinaryIO
 
 from lxml import etree
+from openpyxl.reader.excel import ExcelReader
 from openpyxl.styles.numbers import BUILTIN_FORMATS
+from openpyxl.styles.stylesheet import apply_stylesheet
 from openpyxl.utils.datetime import from_excel, from_ISO8601
+
+from cmforms.sources.cells import Cell
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _STRICT = "{http://purl.oclc.org/ooxml/spreadsheetml/main}"
 _CELL, _VALUE, _FORMULA, _INLINE = ((f"{_MAIN}{name}", f"{_STRICT}{name}") for name in ("c", "v", "f", "is"))
 _COORDINATE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 _FIRST_OWN_FORMAT = 164
-FORMULA, ERROR = "f", "e"
 
 
-class SheetCell(NamedTuple):
-    """A cell that holds something: `column` counts from 0; `kind` is FORMULA, ERROR or blank."""
+class Book:
+    """A workbook that is open: its sheets of cells, in their order, hidden ones too."""
 
-    column: int
-    value: Any
-    kind: str = ""
-    number_format: str = ""
+    def __init__(self, stream: BinaryIO) -> None:
+        """Read what the sheets share. Raises whatever a damaged file makes its parsers raise."""
+        reader = self.shared = ExcelReader(stream, read_only=True, keep_links=False)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            reader.read_manifest()
+            reader.read_strings()
+            reader.read_workbook()
+            apply_stylesheet(reader.archive, reader.wb)
+        self.sheets = [
+            Sheet(self, said.name, rel.target)
+            for said, rel in reader.parser.find_sheets()
+            if rel.target in reader.valid_files and "chartsheet" not in rel.Type
+        ]
+
+    def close(self) -> None:
+        """Let the file go."""
+        self.shared.archive.close()
 
 
-def sheet_rows(sheet: Any) -> Iterator[tuple[int, list[SheetCell]]]:
-    """Yield the number, from 1, and the cells of each row that holds something, one row at a time.
+class Sheet:
+    """One sheet of cells, read from its first row each time that it is asked for."""
 
-    `sheet` is a worksheet of a workbook that openpyxl opened read-only. Raises whatever a damaged file makes
-    its parsers raise.
-    """
-    reader = _Reader(sheet)
-    with sheet._get_source() as stream:
-        number = 0
-        rows = etree.iterparse(
-            stream, events=("end",), tag=(f"{_MAIN}row", f"{_STRICT}row"), resolve_entities=False,
-            no_network=True,
-        )
-        for _, row in rows:
-            number = int(row.get("r") or number + 1)
-            if cells := reader.cells(row):
+    def __init__(self, book: Book, title: str, part: str) -> None:
+        self.title = title
+        self._book = book
+        self._part = part
+
+    @cached_property
+    def _cells(self) -> _Cells:
+        return _Cells(self._book.shared)
+
+    def rows(self) -> Iterator[tuple[int, list[Cell]]]:
+        """Yield the number, from 1, and the cells of each row that holds something, one row at a time.
+
+        Raises whatever a damaged file makes its parsers raise.
+        """
+        for number, row in self._elements():
+            if cells := self._cells.of(row):
                 yield number, cells
-            row.clear()
-            while row.getprevious() is not None:
-                del row.getparent()[0]
+
+    def column(self, wanted: int) -> Iterator[tuple[int, Cell]]:
+        """Yield the number of each row with its cell of one column, counted from 0, where that holds something."""
+        for number, row in self._elements():
+            if cell := self._cells.at(row, wanted):
+                yield number, cell
+
+    def _elements(self) -> Iterator[tuple[int, Any]]:
+        with self._book.shared.archive.open(self._part) as stream:
+            number = 0
+            rows = etree.iterparse(
+                stream, events=("end",), tag=(f"{_MAIN}row", f"{_STRICT}row"), resolve_entities=False,
+                no_network=True,
+            )
+            for _, row in rows:
+                number = int(row.get("r") or number + 1)
+                yield number, row
+                row.clear()
+                while row.getprevious() is not None:
+                    del row.getparent()[0]
 
 
-class _Reader:
+class _Cells:
     """Reads cells with what the workbook says of texts, formats and dates."""
 
-    def __init__(self, sheet: Any) -> None:
-        book = sheet.parent
-        self._texts = sheet._shared_strings
+    def __init__(self, shared: ExcelReader) -> None:
+        book: Any = shared.wb
+        self._texts = shared.shared_strings
         self._epoch = book.epoch
         self._dates = book._date_formats
         self._durations = book._timedelta_formats
@@ -67,18 +107,21 @@ class _Reader:
         self._columns: dict[str, int] = {}
         self._known_formats: dict[int, str] = {}
 
-    def cells(self, row: Any) -> list[SheetCell]:
+    def of(self, row: Any) -> list[Cell]:
         """Return the cells of a row that hold something."""
-        found = []
+        return [read for column, cell in self._placed(row) if (read := self._cell(cell, column)) is not None]
+
+    def at(self, row: Any, wanted: int) -> Cell | None:
+        """Return the cell of a row in one column, None where that holds nothing."""
+        return next((self._cell(cell, column) for column, cell in self._placed(row) if column == wanted), None)
+
+    def _placed(self, row: Any) -> Iterator[tuple[int, Any]]:
         column = -1
         for cell in row:
-            if cell.tag not in _CELL:
-                continue
-            place = cell.get("r")
-            column = self._column(place) if place else column + 1
-            if (read := self._cell(cell, column)) is not None:
-                found.append(read)
-        return found
+            if cell.tag in _CELL:
+                place = cell.get("r")
+                column = self._column(place) if place else column + 1
+                yield column, cell
 
     def _column(self, place: str) -> int:
         letters = place.rstrip("0123456789")
@@ -92,7 +135,7 @@ class _Reader:
             known = self._columns[letters] = known - 1
         return known
 
-    def _cell(self, cell: Any, column: int) -> SheetCell | None:
+    def _cell(self, cell: Any, column: int) -> Cell | None:
         text = inline = None
         for part in cell:
             tag = part.tag
@@ -101,34 +144,34 @@ class _Reader:
             elif tag in _INLINE:
                 inline = part
             elif tag in _FORMULA:
-                return SheetCell(column, f"={part.text or ''}", FORMULA)
+                return Cell(column, f"={part.text or ''}", trouble="holds a formula; copy it and paste its value")
         kind = cell.get("t", "n")
         if kind == "inlineStr":
-            return SheetCell(column, _inline_text(inline)) if inline is not None else None
+            return Cell(column, _unescaped(_inline_text(inline))) if inline is not None else None
         return self._typed(kind, text, int(cell.get("s") or 0), column) if text else None
 
-    def _typed(self, kind: str, text: str, style: int, column: int) -> SheetCell | None:
+    def _typed(self, kind: str, text: str, style: int, column: int) -> Cell:
         match kind:
             case "n":
                 return self._number(text, style, column)
             case "s":
-                return SheetCell(column, self._texts[int(text)])
+                return Cell(column, _unescaped(self._texts[int(text)]))
             case "b":
-                return SheetCell(column, bool(int(text)))
+                return Cell(column, bool(int(text)))
             case "d":
-                return SheetCell(column, from_ISO8601(text))  # type: ignore[no-untyped-call]
+                return Cell(column, from_ISO8601(text))  # type: ignore[no-untyped-call]
             case "e":
-                return SheetCell(column, text, ERROR)
-        return SheetCell(column, text)
+                return _error(column, text)
+        return Cell(column, _unescaped(text))
 
-    def _number(self, text: str, style: int, column: int) -> SheetCell:
+    def _number(self, text: str, style: int, column: int) -> Cell:
         number = float(text) if "." in text or "E" in text or "e" in text else int(text)
         if style not in self._dates:
-            return SheetCell(column, number, "", self._format(style))
+            return Cell(column, number, self._format(style))
         try:
-            return SheetCell(column, from_excel(number, self._epoch, timedelta=style in self._durations))
+            return Cell(column, from_excel(number, self._epoch, timedelta=style in self._durations))
         except (OverflowError, ValueError):
-            return SheetCell(column, "#VALUE!", ERROR)
+            return _error(column, "#VALUE!")
 
     def _format(self, style: int) -> str:
         if style not in self._known_formats:
@@ -151,3 +194,14 @@ def _inline_text(inline: Any) -> str:
         elif name == "r":
             parts += [run.text or "" for run in part if isinstance(run.tag, str) and run.tag.endswith("}t")]
     return "".join(parts)
+
+
+def _error(column: int, text: str) -> Cell:
+    return Cell(column, text, trouble=f"holds the error {text}")
+
+
+def _unescaped(text: str) -> str:
+    """Undo the `_xHHHH_` escapes of ECMA-376 22.9.2.19, as far as openpyxl leaves them."""
+    if "_x" not in text:
+        return text
+    return re.sub(r"(_)x005F_(?=x[0-9A-Fa-f]{4}_)|_x000D_(?=\n)", lambda found: found[1] or "", text)

@@ -2,186 +2,87 @@
 
 from __future__ import annotations
 
-import pickle
-import re
-import tempfile
-import warnings
 import zipfile
-from array import array
-from collections import defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import closing
-from functools import cache, partial
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-from openpyxl import load_workbook
-
-from cmforms.errors import CmformsError, Finding, InputError, Severity, Where
+from cmforms.errors import Finding, InputError, Severity, Where
 from cmforms.model.loading import nearest
 from cmforms.sources.results import Items
-from cmforms.sources.rows import (
-    CASE_ID,
-    Cell,
-    Entry,
-    Header,
-    Spot,
-    case_of,
-    fault,
-    listed_under,
-    place,
-    required_columns,
-)
-from cmforms.sources.sheetrows import ERROR, FORMULA, SheetCell, sheet_rows
+from cmforms.sources.rows import CASE_ID, Entries, case_id_of, case_of, fault, place, required_columns
+from cmforms.sources.sheetrows import Book, Sheet
+from cmforms.sources.tables import ListSheet, Table, careful, unusable
 from cmforms.values.columns import Column, Listing, column_for, entry_column, listings
 from cmforms.values.columns import Path as CasePath
 
 CASES = "Cases"
 READ_ME = "Read me"
 MOST_UNPACKED = 2**30
-LAST_ROW = 1_048_576
-
-
-class _Lists:
-    """The entries of all lists by case id, and the ids that no row of cases has asked for yet.
-
-    There may be ten times as many entries as cases, so they wait in a file without a name: it is gone when the
-    process is, however that ends.
-    """
-
-    def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
-        self._places: dict[str, array[int]] = {}
-        self.waiting: dict[str, Spot] = {}
-
-    def add(self, case_id: str, listing: Listing, entries: list[Entry]) -> None:
-        """Keep one row of a list's sheet."""
-        numbers = _numbers(listing)
-        held = [(numbers[column.path], cell.raw, cell.spot, *cell[2:]) for column, cell in entries]
-        self._places.setdefault(case_id, array("Q")).append(self._file.tell())
-        pickle.dump((listings().index(listing), [(*one[:2], *one[2], *one[3:]) for one in held]), self._file, 5)
-
-    def of(self, case_id: str | None) -> dict[CasePath, list[list[Entry]]]:
-        """Return the rows of a case by list, in the order of the sheets."""
-        found: dict[CasePath, list[list[Entry]]] = defaultdict(list)
-        for at in self._places.get(case_id or "", ()):
-            self._file.seek(at)
-            which, entries = pickle.load(self._file)  # noqa: S301 - nobody else can reach a file without a name
-            listing = listings()[which]
-            row = [
-                Entry(listing.columns[number], Cell(raw, Spot(sheet, line, column), shown, trouble))
-                for number, raw, sheet, line, column, shown, trouble in entries
-            ]
-            found[listing.path].append(row)
-        self.waiting.pop(case_id or "", None)
-        return found
-
-    def ids(self) -> list[str]:
-        """Return the ids of all cases that have entries."""
-        return list(self._places)
-
-    def close(self) -> None:
-        """Let the file go."""
-        self._file.close()
-
-
-@cache
-def _numbers(listing: Listing) -> dict[CasePath, int]:
-    return {column.path: number for number, column in enumerate(listing.columns)}
 
 
 def iter_workbook(path: Path) -> Items:
-    """Yield the cases and findings of a workbook, row by row; the sheets of lists are read first.
+    """Yield the cases and findings of a workbook, row by row; the sheets of lists are read along with the cases.
 
     Raises InputError for a file that is no workbook, holds no cases or has faulty headers.
     """
     _check_size(path)
-    with path.open("rb") as stream, closing(_open(stream, str(path))) as book, closing(_Lists()) as lists:
-        sheets = {sheet.title.casefold().strip(): sheet for sheet in book.worksheets}
+    source = str(path)
+    with path.open("rb") as stream, closing(_open(stream, source)) as book, ExitStack() as closed:
+        sheets = {sheet.title.casefold().strip(): sheet for sheet in book.sheets}
         cases = _cases_sheet(path, sheets)
         yield from _odd_sheets(path, sheets, cases)
-        for listing in listings():
-            if sheet := sheets.get(listing.sheet.casefold()):
-                yield from _gather(str(path), sheet, listing, lists)
-        yield from _rows_of_cases(str(path), cases, lists)
-        yield from _orphans(str(path), lists)
+        lists = [
+            closed.enter_context(closing(ListSheet(Table(source, sheet, _finder(listing), [CASE_ID]), listing)))
+            for listing in listings()
+            if (sheet := sheets.get(listing.sheet.casefold()))
+        ]
+        known: set[str] = set()
+        yield from _rows_of_cases(Table(source, cases, column_for, required_columns()), lists, known)
+        yield from _rest(lists, known)
 
 
-def _rows_of_cases(source: str, sheet: Any, lists: _Lists) -> Items:
-    for first, entries in _entries(source, sheet, column_for, required_columns()):
-        if isinstance(entries, InputError):
-            yield from entries.findings
+def _finder(listing: Listing) -> Callable[[str], Column | None]:
+    def find(header: str) -> Column | None:
+        return CASE_ID if column_for(header) == CASE_ID else entry_column(listing, header)
+
+    return find
+
+
+def _rows_of_cases(cases: Table, lists: Sequence[ListSheet], known: set[str]) -> Items:
+    for _, row in cases.rows():
+        if isinstance(row, InputError):
+            yield from row.findings
             continue
+        further: dict[CasePath, list[Entries]] = {}
+        if case_id := case_id_of(row):
+            known.add(case_id)
+            for each in lists:
+                if found := each.of(case_id):
+                    further[each.listing.path] = found
+                yield from each.said()
         try:
-            yield case_of(source, first, entries, lists.of(_case_id(entries)))
+            yield case_of(cases.source, row, further)
         except InputError as trouble:
             yield from trouble.findings
 
 
-def _gather(source: str, sheet: Any, listing: Listing, lists: _Lists) -> Items:
-    def find(header: str) -> Column | None:
-        return CASE_ID if column_for(header) == CASE_ID else entry_column(listing, header)
-
-    for first, entries in _entries(source, sheet, find, [CASE_ID]):
-        if isinstance(entries, InputError):
-            yield from entries.findings
-        elif case_id := _case_id(entries):
-            lists.add(case_id, listing, listed_under(entries))
-            lists.waiting.setdefault(case_id, first)
-        else:
-            yield fault(
-                "row-without-case", "this row does not say which case it belongs to", place(source, first)
-            )
+def _rest(lists: Sequence[ListSheet], known: Collection[str]) -> Iterator[Finding]:
+    """Read the lists to their ends and tell, once, of each case that only they name."""
+    unknown: set[str] = set()
+    for each in lists:
+        for case_id, row in each.rest():
+            if case_id not in unknown:
+                unknown.add(case_id)
+                near = nearest(case_id, list(known))
+                hint = f"; did you mean {near!r}?" if near else ""
+                message = f"sheet {CASES} has no case {case_id!r}{hint}"
+                yield fault("row-without-case", message, place(each.table.source, row, case=case_id))
+        yield from each.said()
 
 
-def _entries(
-    source: str, sheet: Any, find: Callable[[str], Column | None], needed: list[Column]
-) -> Iterator[tuple[Spot, list[Entry] | InputError]]:
-    """Yield the first cell and the entries of each row that is not blank, or what is wrong with the row."""
-    rows = _rows(source, sheet)
-    header = Header.of(source, next(rows, []), find, needed)
-    for cells in rows:
-        first = Spot(sheet.title, cells[0].spot.row, 0)
-        try:
-            if entries := header.entries(cells):
-                yield first, entries
-        except InputError as trouble:
-            yield first, trouble
-
-
-def _rows(source: str, sheet: Any) -> Iterator[list[Cell]]:
-    """Yield the cells that hold something, row by row; blank rows are left out."""
-    rows = sheet_rows(sheet)
-    while (row := _careful(source, partial(next, rows, None))) is not None:
-        number, cells = row
-        if number > LAST_ROW:
-            raise _unusable(source, f"sheet {sheet.title} claims more than {LAST_ROW:,} rows")
-        yield [_cell(sheet.title, number, cell) for cell in cells]
-
-
-def _cell(sheet: str, row: int, cell: SheetCell) -> Cell:
-    spot, raw = Spot(sheet, row, cell.column), cell.value
-    if cell.kind == FORMULA:
-        return Cell(raw, spot, trouble="holds a formula; copy it and paste its value")
-    if cell.kind == ERROR:
-        return Cell(raw, spot, trouble=f"holds the error {raw}")
-    if isinstance(raw, str):
-        return Cell(_unescaped(raw), spot)
-    return Cell(raw, spot, cell.number_format)
-
-
-def _unescaped(text: str) -> str:
-    """Undo the `_xHHHH_` escapes of ECMA-376 22.9.2.19, as far as openpyxl leaves them."""
-    if "_x" not in text:
-        return text
-    return re.sub(r"(_)x005F_(?=x[0-9A-Fa-f]{4}_)|_x000D_(?=\n)", lambda found: found[1] or "", text)
-
-
-def _case_id(entries: list[Entry]) -> str | None:
-    return next((str(entry.cell.raw).strip() for entry in entries if entry.column is CASE_ID), None)
-
-
-def _cases_sheet(path: Path, sheets: dict[str, Any]) -> Any:
+def _cases_sheet(path: Path, sheets: Mapping[str, Sheet]) -> Sheet:
     if found := sheets.get(CASES.casefold()):
         return found
     if len(sheets) == 1:
@@ -194,7 +95,7 @@ def _cases_sheet(path: Path, sheets: dict[str, Any]) -> Any:
     )
 
 
-def _odd_sheets(path: Path, sheets: dict[str, Any], cases: Any) -> Iterator[Finding]:
+def _odd_sheets(path: Path, sheets: Mapping[str, Sheet], cases: Sheet) -> Iterator[Finding]:
     known = {listing.sheet.casefold() for listing in listings()} | {READ_ME.casefold()}
     for name, sheet in sheets.items():
         if name not in known and sheet is not cases:
@@ -205,46 +106,18 @@ def _odd_sheets(path: Path, sheets: dict[str, Any], cases: Any) -> Iterator[Find
             yield Finding("sheet-unread", severity, f"this sheet is not read{hint}", where)
 
 
-def _orphans(source: str, lists: _Lists) -> Iterator[Finding]:
-    for case_id, spot in lists.waiting.items():
-        near = nearest(case_id, [known for known in lists.ids() if known not in lists.waiting])
-        hint = f"; did you mean {near!r}?" if near else ""
-        message = f"sheet {CASES} has no case {case_id!r}{hint}"
-        yield fault("row-without-case", message, place(source, spot, case_id))
-
-
 def _check_size(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(member.file_size for member in archive.infolist())
     except (OSError, zipfile.BadZipFile, ValueError) as trouble:
-        raise _unusable(str(path), f"is a damaged workbook ({type(trouble).__name__})") from None
+        raise unusable(str(path), f"is a damaged workbook ({type(trouble).__name__})") from None
     if unpacked > MOST_UNPACKED:
-        raise _unusable(
+        raise unusable(
             str(path), f"would unpack to {unpacked / 2**30:.1f} GiB, which no workbook of cases does"
         )
 
 
-def _open(stream: BinaryIO, source: str) -> Any:
-    return _careful(source, partial(load_workbook, stream, read_only=True, keep_links=False))
-
-
-def _careful(source: str, step: Callable[[], Any]) -> Any:
-    """Take a step of openpyxl, which raises nearly anything on an odd file."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return step()
-    except CmformsError:
-        raise
-    except Exception as trouble:
-        raise _unusable(source, f"is a damaged workbook ({type(trouble).__name__})") from None
-
-
-def _unusable(source: str, message: str) -> InputError:
-    return InputError.because(
-        "workbook-unusable",
-        message,
-        source=source,
-        fix="Open it in Excel or LibreOffice and save it anew as .xlsx.",
-    )
+def _open(stream: BinaryIO, source: str) -> Book:
+    with careful(source):
+        return Book(stream)
