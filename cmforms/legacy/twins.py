@@ -1,24 +1,22 @@
-"""The same key or the same person twice, found in memory that hardly grows: 8 bytes for each row."""
+"""The same key or the same person twice, found on disk: memory stays level however many rows there are."""
 
 from __future__ import annotations
 
-import io
-from array import array
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
-
-import numpy as np
 
 from cmforms.legacy.cells import as_text
 from cmforms.legacy.planning import Plan
-from cmforms.legacy.sheets import is_blank
+from cmforms.legacy.sheets import BLOCK, is_blank
 
 
-def repeated(hashes: array[int]) -> frozenset[int]:
-    """Return the hashes that stand more than once."""
-    ordered = np.sort(np.frombuffer(hashes, dtype=np.int64)) if hashes else np.empty(0, np.int64)
-    return frozenset(np.unique(ordered[1:][ordered[1:] == ordered[:-1]]).tolist())
+def _scratch() -> sqlite3.Connection:
+    """Return a database of this process alone: SQLite keeps it in a file without a name, gone whatever happens."""
+    scratch = sqlite3.connect("", isolation_level=None)
+    scratch.execute("PRAGMA journal_mode=OFF")
+    scratch.execute("BEGIN")  # never ended: nothing here is to last
+    return scratch
 
 
 def key_column(plan: Plan) -> int | None:
@@ -35,15 +33,24 @@ def keys_twice(plan: Plan) -> dict[str, list[int]]:
     index = key_column(plan)
     if index is None:
         return {}
-    hashes = array("q")
-    hashes.extend(hash(key) for _, key in _keys(plan, index))
-    twice = repeated(hashes)
+    twice = _repeated(hash(key) for _, key in _keys(plan, index))
     rows: dict[str, list[int]] = {}
     if twice:
         for number, key in _keys(plan, index):
             if hash(key) in twice:
                 rows.setdefault(key, []).append(number)
     return {key: numbers for key, numbers in rows.items() if len(numbers) > 1}
+
+
+def _repeated(hashes: Iterable[int]) -> frozenset[int]:
+    scratch = _scratch()
+    try:
+        scratch.execute("CREATE TABLE met (hash INTEGER)")
+        scratch.executemany("INSERT INTO met VALUES (?)", ((each,) for each in hashes))
+        found = scratch.execute("SELECT hash FROM met GROUP BY hash HAVING count(*) > 1")
+        return frozenset(each for (each,) in found)
+    finally:
+        scratch.close()
 
 
 def _keys(plan: Plan, index: int) -> Iterator[tuple[int, str]]:
@@ -60,42 +67,52 @@ def person_of(data: Mapping[str, Any]) -> tuple[str, str]:
     return "".join(filter(str.isalnum, name.casefold())), str(student.get("dob", ""))
 
 
-@dataclass
 class People:
-    """Students met in one import, to find one who seems to be there under two numbers."""
+    """The students of the records and of one import, to find one who seems to be there under two numbers."""
 
-    stored: dict[int, str] = field(default_factory=dict)
-    students: dict[str, str] = field(default_factory=dict)
-    hashes: array[int] = field(default_factory=lambda: array("q"))
-    near: list[tuple[str, str]] = field(default_factory=list)
-    _ids: bytearray = field(default_factory=bytearray)
-
-    @classmethod
-    def of(cls, cases: Iterable[Mapping[str, Any]]) -> People:
+    def __init__(self, stored: Iterable[Mapping[str, Any]] = ()) -> None:
         """Learn the students of the records."""
-        people = cls()
-        for case in cases:
-            people.stored[hash(person_of(case))] = str(case["id"])
-            people.students[str(case["student"]["id"])] = str(case["id"])
-        return people
+        self._scratch = _scratch()
+        self._scratch.execute("CREATE TABLE people (hash INTEGER, case_id TEXT, student TEXT, met INTEGER)")
+        self._waiting: list[tuple[int, str, str, bool]] = []
+        for case in stored:
+            self._note(case, met=False)
+        self._flush()
+        self._scratch.execute("CREATE INDEX students ON people (student) WHERE NOT met")
+
+    def close(self) -> None:
+        """Forget everybody."""
+        self._scratch.close()
 
     def meet(self, case: Mapping[str, Any]) -> None:
         """Note a case that the import begins."""
-        person = hash(person_of(case))
-        self.hashes.append(person)
-        self._ids += f"{case['id']}\n".encode()
-        if person in self.stored and self.stored[person] != case["id"]:
-            self.near.append((str(case["id"]), self.stored[person]))
+        self._note(case, met=True)
 
-    def pairs(self, twice: frozenset[int]) -> list[tuple[str, str]]:
-        """Return the cases of this import whose student seems to be the same, each with the first of them."""
-        first: dict[int, str] = {}
-        found = []
-        for person, line in zip(self.hashes, io.BytesIO(self._ids), strict=True):
-            case_id = line.decode().rstrip()
-            if person in twice and first.setdefault(person, case_id) != case_id:
-                found.append((case_id, first[person]))
-        return found
+    def cases_of(self, students: Sequence[str]) -> dict[str, str]:
+        """Return the stored case of each student by the student's number; one without a case is left out."""
+        query = "SELECT case_id FROM people WHERE student = ? AND NOT met ORDER BY rowid DESC LIMIT 1"
+        found = ((student, self._scratch.execute(query, (student,)).fetchone()) for student in students)
+        return {student: str(row[0]) for student, row in found if row}
+
+    def pairs(self) -> Iterator[tuple[str, str]]:
+        """Yield the cases of this import whose student seems to be there already, each with the first of them."""
+        self._flush()
+        self._scratch.execute("CREATE INDEX hashes ON people (hash)")
+        query = (
+            "SELECT one.case_id, (SELECT other.case_id FROM people other WHERE other.hash = one.hash "
+            "ORDER BY other.rowid LIMIT 1) AS first FROM people one WHERE one.met AND first <> one.case_id "
+            "ORDER BY one.rowid"
+        )
+        yield from self._scratch.execute(query)
+
+    def _note(self, case: Mapping[str, Any], met: bool) -> None:
+        self._waiting.append((hash(person_of(case)), str(case["id"]), str(case["student"]["id"]), met))
+        if len(self._waiting) >= BLOCK:
+            self._flush()
+
+    def _flush(self) -> None:
+        self._scratch.executemany("INSERT INTO people VALUES (?, ?, ?, ?)", self._waiting)
+        self._waiting.clear()
 
 
 def side_by_side(one: Mapping[str, Any], other: Mapping[str, Any]) -> str:

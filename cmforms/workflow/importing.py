@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -21,11 +21,15 @@ from cmforms.legacy.rejects import Reject, write_rejects
 from cmforms.legacy.schools import School
 from cmforms.legacy.sheets import letter, listed
 from cmforms.legacy.tables import Fault, RowRead, Table
-from cmforms.legacy.twins import People, keys_twice, repeated, side_by_side
+from cmforms.legacy.twins import People, keys_twice, side_by_side
 from cmforms.model.people import School as CaseSchool
 from cmforms.store import Store
 from cmforms.store.batches import Batch, Row
 from cmforms.workflow.proposing import Proposal
+
+
+_STUDENT = "student:"
+"""How the key of a row begins that names a student and no case."""
 
 
 @dataclass
@@ -60,9 +64,11 @@ def run(job: Job, store: Store, report: Report) -> Iterator[Finding]:
     All rows that are right are stored in one transaction: an exception or the end of the process leaves none of them.
     A dry run does the same and takes it back.
     """
-    people = People.of(store.all_cases())
     proposal = job.proposal
-    with settled(), suppress(_Undone), store.importing(proposal.source, proposal.sha256, _note(proposal)) as batch:
+    with (
+        settled(), closing(People(store.all_cases())) as people, suppress(_Undone),
+        store.importing(proposal.source, proposal.sha256, _note(proposal)) as batch,
+    ):  # fmt: skip
         run_ = _Run(job, batch, report, people)
         yield from run_.findings()
         report.batch = batch.id
@@ -144,7 +150,7 @@ class _Run:
                 held.append(row)
             for key, (draft, _) in drafts.items():
                 student = str((draft.data.get("student") or {}).get("id", ""))
-                for other in {key, f"student:{student}"}:
+                for other in {key, f"{_STUDENT}{student}"}:
                     for _, row in self._lists.pop(other, ()):
                         _extend(draft, row, own=False)
             yield from self._store(told, {key: (draft, rows) for key, (draft, rows) in drafts.items()})
@@ -154,7 +160,8 @@ class _Run:
         drafts: dict[str, tuple[Draft, list[RowRead]]] = {}
         for key in [key for key, held in self._lists.items() if held[0][0] is told]:
             held = self._lists.pop(key)
-            case_id = self._people.students.get(key.removeprefix("student:")) if key.startswith("student:") else key
+            student = key.removeprefix(_STUDENT)
+            case_id = self._people.cases_of([student]).get(student) if key.startswith(_STUDENT) else key
             known = bool(case_id and self._batch.cases([case_id]))
             for _, row in held:
                 if not known or case_id is None:
@@ -166,7 +173,7 @@ class _Run:
         yield from self._store(told, drafts)
 
     def _store(self, told: _Told, drafts: Mapping[str, tuple[Draft, list[RowRead]]]) -> Iterator[Finding]:
-        ids = {key: self._case_id(draft) for key, (draft, _) in drafts.items()}
+        ids = self._case_ids([draft for draft, _ in drafts.values()])
         known = self._batch.cases([case_id for case_id in ids.values() if case_id])
         given = self._batch.given(list(drafts))
         kept: list[Row] = []
@@ -202,10 +209,13 @@ class _Run:
         if kept:
             self._batch.save(kept)
 
-    def _case_id(self, draft: Draft) -> str | None:
-        if "id" in draft.data:
-            return str(draft.data["id"])
-        return self._people.students.get(draft.key.removeprefix("student:")) or (None if draft.data else draft.key)
+    def _case_ids(self, drafts: Sequence[Draft]) -> dict[str, str | None]:
+        """Return the case that each draft is of by its key; None for a student without one."""
+        students = [draft.key.removeprefix(_STUDENT) for draft in drafts if draft.key.startswith(_STUDENT)]
+        stored = {f"{_STUDENT}{student}": case_id for student, case_id in self._people.cases_of(students).items()}
+        return {
+            draft.key: stored.get(draft.key) if draft.key.startswith(_STUDENT) else draft.key for draft in drafts
+        }
 
     def _complete(self, data: dict[str, Any]) -> None:
         """Add what the directory knows of the schools (CMS A-2); what the sheet says itself is kept."""
@@ -228,7 +238,7 @@ class _Run:
     def _waits(self, told: _Told, row: RowRead, faults: Sequence[Fault], quiet: bool = False) -> Iterator[Finding]:
         self._report.waiting += 1
         student = (row.data.get("student") or {}).get("id")
-        self._waiting |= {_key(row.data), f"student:{student}"}
+        self._waiting |= {_key(row.data), f"{_STUDENT}{student}"}
         for fault in faults:
             if self._job.keep_rejects:
                 self._report.rejects.append(Reject(*told.plan.sheet.place(row.number, fault.column), *fault.doubt))
@@ -238,10 +248,7 @@ class _Run:
 
     def _near(self) -> Iterator[Finding]:
         """Explain cases that may be the same student side by side; nothing is merged."""
-        pairs = list(self._people.near)
-        if twice := repeated(self._people.hashes):
-            pairs += self._people.pairs(twice)
-        for one, other in pairs:
+        for one, other in self._people.pairs():
             held = self._batch.cases([one, other])
             if len(held) == 2:
                 yield review(
@@ -327,7 +334,7 @@ def _key(data: Mapping[str, Any]) -> str:
     if "id" in data:
         return str(data["id"])
     student = (data.get("student") or {}).get("id")
-    return f"student:{student}" if student else ""
+    return f"{_STUDENT}{student}" if student else ""
 
 
 def _no_key() -> Fault:
@@ -342,7 +349,7 @@ def _no_key() -> Fault:
 
 
 def _no_case(key: str, waits: bool) -> Fault:
-    number = key.removeprefix("student:")
+    number = key.removeprefix(_STUDENT)
     if waits:
         return Fault(
             None, Doubt("row-without-case", f"the case of {number!r} waits itself", "It goes in with its case.")
