@@ -86,7 +86,8 @@ def import_one(path: Path, store: Path) -> None:
     """Import a file into an empty store; print seconds, peak memory in MiB and rows as JSON."""
     from cmforms.definitions.library import Library
     from cmforms.store import Store
-    from cmforms.workflow.importing import Job, Report, run
+    from cmforms.workflow.entering import Report
+    from cmforms.workflow.importing import Job, run
     from cmforms.workflow.proposing import propose
 
     started = time.perf_counter()

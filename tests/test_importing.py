@@ -19,7 +19,8 @@ from cmforms.errors import Finding
 from cmforms.legacy.facesheets import as_sheet, read_face_sheet
 from cmforms.legacy.profile import Profile, read_profile
 from cmforms.store import Store
-from cmforms.workflow.importing import Job, Report, run
+from cmforms.workflow.entering import Report
+from cmforms.workflow.importing import Job, run
 from cmforms.workflow.proposing import Proposal, files_of, propose
 from tests.conftest import ROOT
 
@@ -121,30 +122,6 @@ def test_same_file_twice_changes_nothing(tmp_path: Path, store: Store, library: 
     assert (first.begun, second.begun, second.changed, second.same) == (2, 0, 0, 2)
     assert [len(store.history(case)) for case in store.cases()] == [1, 1]
     assert len(store.batches()) == 1
-
-
-def test_corrected_file_changes_only_what_changed(tmp_path: Path, store: Store, library: Library) -> None:
-    _import(_csv(tmp_path / "a.csv", _row()), store, library)
-    report, told = _import(_csv(tmp_path / "a.csv", _row(parent_phone="555-0199")), store, library)
-    assert report.changed == 1
-    assert [finding.message for finding in told] == ["guardians[0].phone becomes '555-0199', which was '555-0131'"]
-    case = store.case("A-1")
-    assert case
-    assert case["guardians"][0]["phone"] == "555-0199"
-
-
-def test_hand_edit_is_not_taken_back(tmp_path: Path, store: Store, library: Library) -> None:
-    path = _csv(tmp_path / "a.csv", _row())
-    _import(path, store, library)
-    case = store.case("A-1")
-    assert case
-    case["guardians"][0]["phone"] = "555-0150"
-    store.save_case("A-1", case)
-    _, told = _import(_csv(path, _row(basis="Level 4", parent_phone="555-0160")), store, library)
-    assert [finding.code for finding in told] == ["value-changed", "value-conflict"]
-    kept = store.case("A-1")
-    assert kept
-    assert (kept["guardians"][0]["phone"], kept["referral"]["basis"]) == ("555-0150", "Level 4")
 
 
 def test_possible_duplicates_are_shown_side_by_side(tmp_path: Path, store: Store, library: Library) -> None:

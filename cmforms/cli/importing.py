@@ -14,7 +14,7 @@ from cmforms.cli.settings import as_json_option, open_workspace, tell
 if TYPE_CHECKING:
     from cmforms.definitions.library import Library
     from cmforms.errors import Finding
-    from cmforms.workflow.importing import Report
+    from cmforms.workflow.entering import Report
     from cmforms.workflow.proposing import Proposal
 
 
@@ -50,7 +50,8 @@ def import_sheets(
     A folder stands for the sheets in it, such as a face sheet for each student. Shows how each column maps, and why,
     before anything is stored. Rows that are right go in, the others wait.
     """
-    from cmforms.workflow.importing import Job, Report, run, write_rejects_of
+    from cmforms.workflow.entering import Report
+    from cmforms.workflow.importing import Job, run, write_rejects_of
     from cmforms.workflow.proposing import files_of
 
     files = files_of(sheets)
@@ -134,9 +135,10 @@ def _sum_up(report: Report, sheet: Path, agreed: bool, dry_run: bool) -> None:
         return
     verb = "would be " if dry_run else ""
     batch = f" Import {report.batch}." if report.batch else ""
+    disputed = f", in {report.disputed:,} list and records disagree" if report.disputed else ""
     click.echo(
         f"{sheet.name}: {report.begun:,} cases {verb}begun, {report.changed:,} {verb}changed, "
-        f"{report.same:,} as they were, {report.waiting:,} rows wait.{batch}",
+        f"{report.same:,} as they were{disputed}, {report.waiting:,} rows wait.{batch}",
         err=True,
     )
 
@@ -150,6 +152,7 @@ def _as_json(proposal: Proposal, report: Report, told: list[Finding], stored: bo
         "begun": report.begun,
         "changed": report.changed,
         "same": report.same,
+        "disputed": report.disputed,
         "waiting": report.waiting,
         "sheets": {
             plan.sheet.name or "table": {

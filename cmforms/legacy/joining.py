@@ -1,19 +1,25 @@
-"""From rows to cases: what a new case becomes, what a known one gains, and what speaks against it."""
+"""From rows to cases: what a new case becomes, what a known one gains, and where file and record disagree.
+
+A case that is known is joined in three ways: what the source said of it before, what it says now, and what the record
+holds. Only what the source changed since changes the record; what a person changed too is never decided here.
+"""
 
 from __future__ import annotations
 
 import copy
-import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from cmforms.errors import Finding, InputError
-from cmforms.legacy.targets import named_targets
+from cmforms.legacy.entries import Comes, counterparts, paired, with_same_needed
+from cmforms.legacy.targets import target
+from cmforms.legacy.values import Plain, Steps, at, dotted, leaves, plain_values, put
 from cmforms.model import case_from, plain
+from cmforms.values.columns import column_for
 
-Plain = dict[str, Any]
-Steps = tuple[str | int, ...]
+REMOVED = -1
+"""The place of an entry that a person has taken out of the record."""
 
 
 @dataclass(slots=True)
@@ -28,6 +34,18 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class Before:
+    """What the source said of a case when it was last imported, None for never, and how its lists come again.
+
+    `partly` tells that some rows of the case wait, so that what is missing is not missing from the file.
+    """
+
+    said: Mapping[str, Any] | None = None
+    comes: Comes = None
+    partly: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """A value that a file changes in a case that is stored: what was, and what is."""
 
@@ -37,69 +55,94 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Conflict:
+    """A value on which file and record disagree: what the file said before, what it says now, what the record holds."""
+
+    path: str
+    base: Any
+    theirs: Any
+    ours: Any
+
+
+@dataclass
 class Joined:
-    """A case with what a draft says: its plain data, what changed, and where file and record disagree."""
+    """A case with what a draft says: its plain data, what changed, and all that a person has to look at.
+
+    `said` is what the source has said of the case by now. `withdrawn` stands in the record and no longer in the file;
+    `unclear` are entries that may be others corrected, or new ones: then nothing of the draft is to be stored.
+    """
 
     data: Plain
-    changes: tuple[Change, ...] = ()
-    conflicts: tuple[Change, ...] = ()
+    said: Plain
+    changes: list[Change] = field(default_factory=list)
+    conflicts: list[Conflict] = field(default_factory=list)
+    withdrawn: list[Change] = field(default_factory=list)
+    unclear: list[tuple[str, Plain]] = field(default_factory=list)
+
+    def take(self, steps: Steps, value: Any, base: Any) -> None:
+        """Take a value of the file when it alone changed it; what the record changed too is a conflict."""
+        ours = at(self.data, steps)
+        if value in (ours, base):
+            return
+        if ours == base:
+            put(self.data, steps, value)
+            self.changes.append(Change(dotted(steps), ours, value))
+        else:
+            self.conflicts.append(Conflict(dotted(steps), base, value, ours))
 
 
 def begun(draft: Draft, source: str) -> Plain:
     """Return a new case's plain data. Raises InputError with each fault that the model finds."""
     data = dict(draft.data)
     for listing, entries in draft.entries.items():
-        _add_entries(data, listing, entries)
-    _add_notes(data, draft.notes)
+        steps = tuple(listing.split("."))
+        put(data, steps, _with_added(plain_values(at(data, steps) or []), plain_values(entries), listing))
+    if lines := _notes(draft):
+        data["notes"] = lines
     return plain(case_from(data, source))
 
 
-def joined(draft: Draft, now: Mapping[str, Any], given: Mapping[str, Any] | None, source: str) -> Joined:
-    """Join a draft to a stored case: only what changed in the file since it last gave it changes the case.
-
-    What the record and the file each changed is a conflict, and the record's value stays. Raises InputError with each
-    fault that the model finds.
-    """
-    data: Plain = copy.deepcopy(dict(now))
-    changes, conflicts = [], []
-    for steps, value in leaves(draft.data):
-        old, base = at(data, steps), at(given, steps) if given is not None else None
-        if old == value or (given is not None and base == value):
+def _with_added(held: list[Plain], entries: Sequence[Plain], listing: str) -> list[Plain]:
+    """Add entries to those that columns gave; one that says nothing else than such a one fills it."""
+    made, taken = list(held), set[int]()
+    for entry in entries:
+        place = with_same_needed(entry, held, listing, taken)
+        if place is None or any(at(held[place], way) not in (None, value) for way, value in leaves(entry)):
+            made.append(entry)
             continue
-        change = Change(_dotted(steps), old, value)
-        if old is None or (given is not None and old == base):
-            _set(data, steps, value)
-            changes.append(change)
-        else:
-            conflicts.append(change)
+        taken.add(place)
+        for way, value in leaves(entry):
+            put(held[place], way, value)
+    return made
+
+
+def joined(draft: Draft, now: Mapping[str, Any], before: Before, source: str) -> Joined:
+    """Join a draft to a stored case. Raises InputError with each fault that the model finds."""
+    done = Joined(copy.deepcopy(dict(now)), copy.deepcopy(dict(before.said or {})))
+    for name, part in plain_values(draft.data).items():
+        if isinstance(part, list):
+            _join_entries(done, name, part, Before(before.said, "whole"), numbered=True)
+        elif name != "notes":
+            for steps, value in leaves(part, (name,)):
+                done.take(steps, value, at(before.said, steps))
+                put(done.said, steps, value)
     for listing, entries in draft.entries.items():
-        changes += _add_entries(data, listing, entries)
-    _add_notes(data, draft.notes)
-    return Joined(plain(case_from(data, source)), tuple(changes), tuple(conflicts))
+        _join_entries(done, listing, plain_values(entries), before)
+    _join_notes(done, _notes(draft))
+    if not done.unclear:
+        done.data = plain(case_from(done.data, source))
+    return done
 
 
-def leaves(data: Any, way: Steps = ()) -> Iterator[tuple[Steps, Any]]:
-    """Yield every value of nested data with the way to it, as plain JSON holds it."""
-    if isinstance(data, Mapping):
-        for name, inner in data.items():
-            yield from leaves(inner, (*way, name))
-    elif isinstance(data, list):
-        for number, inner in enumerate(data):
-            yield from leaves(inner, (*way, number))
-    else:
-        yield way, data.isoformat() if isinstance(data, (dt.date, dt.time)) else data
-
-
-def at(data: Any, steps: Steps) -> Any:
-    """Return what stands at the end of a way, or None."""
-    for step in steps:
-        if isinstance(data, Mapping):
-            data = data.get(step)
-        elif isinstance(data, list) and isinstance(step, int) and step < len(data):
-            data = data[step]
-        else:
-            return None
-    return data
+def blanked(data: Mapping[str, Any], said: Mapping[str, Any] | None, paths: Iterable[str]) -> Iterator[Change]:
+    """Yield the values that a source gave and now leaves blank; what the model itself puts there is none."""
+    for path in paths:
+        goal, column = target(path), column_for(path)
+        if goal is None or goal.listing or at(data, goal.steps) is not None:
+            continue
+        was = at(said, goal.steps)
+        if was is not None and (column is None or column.default != was):
+            yield Change(path, was, None)
 
 
 def located(trouble: InputError, columns: Mapping[str, int]) -> list[tuple[int | None, Finding]]:
@@ -124,59 +167,77 @@ def _without_numbers(path: str) -> str:
     return f"{head}[]{tail.partition(']')[2]}" if mark else path
 
 
-def _add_entries(data: Plain, listing: str, entries: Sequence[Plain]) -> list[Change]:
-    """Add entries that are not there; one with the same required values is the same, and gains what is new in it."""
+def _join_entries(done: Joined, listing: str, entries: Sequence[Plain], before: Before, numbered: bool = False) -> None:
+    """Join the entries of a list: those that the source gave before with what it says now, the others added.
+
+    `numbered` entries stand in columns of one row, so that their places count in a case that another source began.
+    """
     steps: Steps = tuple(listing.split("."))
-    held = at(data, steps)
-    if held is None:
-        held = []
-        _set(data, steps, held)
-    needed = [str(each.steps[-1]) for each in named_targets() if each.needed and each.listing == listing and each.steps]
-    changes = []
-    for entry in entries:
-        said = {_dotted(way): value for way, value in leaves(entry)}
-        known = next((one for one in held if all(_plain_at(one, name) == said.get(name) for name in needed)), None)
-        if known is None:
-            held.append(entry)
-            changes.append(Change(f"{listing}[{len(held) - 1}]", None, ", ".join(map(str, said.values()))))
+    olds: Sequence[Plain] = at(before.said, steps) or []
+    if at(done.data, steps) is None:
+        put(done.data, steps, [])
+    held = at(done.data, steps)
+    pairs = paired(olds, entries, listing, before.comes)
+    places = counterparts(olds, held, listing)
+    taken = set(places.values())
+    for number, (entry, old) in enumerate(zip(entries, pairs.olds, strict=True)):
+        if old is not None:
+            _correct(done, (*steps, places.get(old, REMOVED)), entry, olds[old])
             continue
-        for way, value in leaves(entry):
-            if (old := at(known, way)) != value:
-                _set(known, way, value)
-                changes.append(Change(f"{listing}[{held.index(known)}].{_dotted(way)}", old, value))
-    return changes
-
-
-def _plain_at(entry: Plain, name: str) -> Any:
-    value = entry.get(name)
-    return value.isoformat() if isinstance(value, (dt.date, dt.time)) else value
-
-
-def _add_notes(data: Plain, notes: Sequence[str]) -> None:
-    known = data.get("notes") or ""
-    lines = [known] if known else []
-    lines += [line for line in notes if line not in known]
-    if lines:
-        data["notes"] = "\n".join(lines)
-
-
-def _set(data: Any, steps: Steps, value: Any) -> None:
-    *way, last = steps
-    for step, following in zip(way, steps[1:], strict=True):
-        empty: Any = [] if isinstance(following, int) else {}
-        if isinstance(data, list) and isinstance(step, int):
-            if step >= len(data):
-                data.append(empty)
-            data = data[min(step, len(data) - 1)]
+        place = with_same_needed(entry, held, listing, taken)
+        if place is None and numbered and not olds and number < len(held) and number not in taken:
+            place = number
+        if place is not None:
+            _correct(done, (*steps, place), entry, {})
+        elif number in pairs.unclear:
+            done.unclear.append((listing, entry))
+            continue
         else:
-            if data.get(step) is None:
-                data[step] = empty
-            data = data[step]
-    if isinstance(data, list) and isinstance(last, int):
-        data.append(value) if last >= len(data) else data.__setitem__(last, value)
-    else:
-        data[last] = value
+            place = len(held)
+            held.append(entry)
+            done.changes.append(Change(f"{listing}[{place}]", None, _in_line(entry)))
+        taken.add(place)
+    missing = [olds[old] for old in pairs.left]
+    if pairs.anchored and not numbered and not before.partly and before.comes != "parts":
+        done.withdrawn += [Change(listing, _in_line(old), None) for old in missing]
+        missing = []
+    put(done.said, steps, [*missing, *_said_now(entries, olds, pairs.olds)])
 
 
-def _dotted(steps: Steps) -> str:
-    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).removeprefix(".")
+def _in_line(entry: Mapping[str, Any]) -> str:
+    return ", ".join(str(value) for _, value in leaves(entry))
+
+
+def _said_now(entries: Sequence[Plain], olds: Sequence[Plain], pairs: Sequence[int | None]) -> Iterator[Plain]:
+    for entry, old in zip(entries, pairs, strict=True):
+        said: Plain = copy.deepcopy(dict(olds[old])) if old is not None else {}
+        for way, value in leaves(entry):
+            put(said, way, value)
+        yield said
+
+
+def _correct(done: Joined, steps: Steps, entry: Plain, base: Mapping[str, Any]) -> None:
+    """Take what changed in an entry; one that somebody has removed from the record stays removed."""
+    for way, value in leaves(entry):
+        if steps[-1] != REMOVED:
+            done.take((*steps, *way), value, at(base, way))
+        elif value != at(base, way):
+            done.conflicts.append(Conflict(dotted((*steps[:-1], *way)), at(base, way), value, None))
+
+
+def _notes(draft: Draft) -> str:
+    return "\n".join([*([str(draft.data["notes"])] if "notes" in draft.data else []), *draft.notes])
+
+
+def _join_notes(done: Joined, lines: str) -> None:
+    """Put new notes in the place of those that the source gave; behind those that somebody has written himself."""
+    base, ours = done.said.get("notes") or "", done.data.get("notes") or ""
+    if not lines or lines == base:
+        return
+    known = {*base.splitlines(), *ours.splitlines()}
+    fresh = [line for line in lines.splitlines() if line not in known]
+    made = lines if ours == base else "\n".join([ours, *fresh] if ours else fresh)
+    done.said["notes"] = lines
+    if made and made != ours:
+        done.data["notes"] = made
+        done.changes.append(Change("notes", ours or None, made))

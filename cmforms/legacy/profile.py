@@ -64,7 +64,10 @@ def _as_rule(value: Any) -> Any:
 
 
 class SheetRule(_Strict):
-    """How one sheet is read: its rows of headers, its columns by header or as `column F`, and what no column says."""
+    """How one sheet is read: its rows of headers, its columns by header or as `column F`, and what no column says.
+
+    `comes`: whether a sheet of lists that comes again holds all rows each time, or further ones only.
+    """
 
     header_rows: tuple[int, ...] | None = None
     skip: bool = False
@@ -72,6 +75,7 @@ class SheetRule(_Strict):
     fill: dict[str, str | int | float | bool] = Field(default_factory=dict)
     struck_rows: Literal["skip", "take"] | None = None
     merged: Literal["fill", "leave"] | None = None
+    comes: Literal["whole", "parts"] | None = None
 
 
 class Profile(_Strict):

@@ -19,7 +19,9 @@ from cmforms.legacy.markings import OWN_AUTHOR
 from cmforms.legacy.planning import Plan
 from cmforms.legacy.sheets import Struck, Unreadable, is_blank, letter
 
-SUMMARY = "cmforms findings"
+SUMMARY, SUMMARY_OF_REST = "cmforms findings", "cmforms rows that wait"
+"""The names of the sheet of findings: in the whole workbook, and in one that holds the rows that wait alone."""
+
 _MARKED = PatternFill("solid", fgColor="FFC7CE")
 _FORMULA_LIKE = ("=", "+", "-", "@", "\t", "\r")
 
@@ -43,18 +45,20 @@ def write_rejects(path: Path, original: Path, plans: Sequence[Plan], rejects: Se
     """
     if _is_xlsx(original):
         book = load_workbook(io.BytesIO(read_bytes(original)), rich_text=True)
-        for name in [name for name in book.sheetnames if name == SUMMARY]:
-            del book[name]
+        summary = SUMMARY_OF_REST if SUMMARY_OF_REST in book.sheetnames else SUMMARY
+        if summary in book.sheetnames:
+            del book[summary]
         titles: dict[str | None, str] = {title: title for title in book.sheetnames}
         rows: dict[Any, int] = {}
     else:
+        summary = SUMMARY_OF_REST
         book, titles, rows = _rebuilt(plans, rejects)
     for sheet in book.worksheets:
         _unmark(sheet)
     placed = [(titles[each.sheet], rows.get((each.sheet, each.row), each.row), each) for each in rejects]
     for title, row, reject in placed:
         _mark(book[title], row, reject)
-    _summarise(book, placed)
+    _summarise(book, summary, placed)
     kept = io.BytesIO()
     book.save(kept)
     write_whole(path, kept.getvalue())
@@ -116,8 +120,8 @@ def _mark(sheet: Any, row: int, reject: Reject) -> None:
     cell.fill = _MARKED
 
 
-def _summarise(book: Any, placed: Iterable[tuple[str, int, Reject]]) -> None:
-    sheet = book.create_sheet(SUMMARY, 0)
+def _summarise(book: Any, name: str, placed: Iterable[tuple[str, int, Reject]]) -> None:
+    sheet = book.create_sheet(name, 0)
     sheet.append(["Sheet", "Cell", "Row in the file", "Rule", "What is wrong", "What to do"])
     for cell in sheet[1]:
         cell.font = Font(bold=True)

@@ -70,7 +70,7 @@ def named_targets() -> tuple[Target, ...]:
     """Return every target that a header can name by itself."""
     paths = [NAME, ADDRESS, *(dotted(column.path) for column in case_columns())]
     for listing in listings():
-        paths += [f"{dotted(listing.path)}[]{_tail(column)}" for column in listing.columns]
+        paths += [f"{dotted(listing.path)}[]{_tail(column)}" for column in listing.columns if column.path]
     return tuple(found for path in paths if (found := target(path)))
 
 
@@ -89,15 +89,15 @@ def _added(path: str) -> Target | None:
     head, _, tail = path.partition("[]")
     for listing in listings():
         for column in listing.columns:
-            if dotted(listing.path) == head and _tail(column) == tail:
+            if column.path and dotted(listing.path) == head and _tail(column) == tail:
                 made = _target(path, column)
-                label = f"{listing.entry}: {column.label}" if column.path else listing.entry
+                label = f"{listing.entry}: {column.label}"
                 return Target(path, label, made.rule, column.path, column.options, head, column.needed == "always")
     return None
 
 
 def _tail(column: Column) -> str:
-    return f".{dotted(column.path)}" if column.path else ""
+    return f".{dotted(column.path)}"
 
 
 def _target(path: str, column: Column) -> Target:

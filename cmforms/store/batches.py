@@ -23,7 +23,8 @@ LARGE = 1000
 class Row(NamedTuple):
     """A row of an import: its key in the source, the hash of its cells, the case that it gives, and its place.
 
-    `data` is the case's plain data, or the same as canonical JSON text; `place` such as `Sheet1!17`.
+    `data` is the case's plain data, or the same as canonical JSON text; `place` such as `Sheet1!17`. `said` is what
+    the source has said of the case by now, where that is not just all that the case holds.
     """
 
     key: str
@@ -31,15 +32,16 @@ class Row(NamedTuple):
     case_id: str
     data: Mapping[str, Any] | str
     place: str = ""
+    said: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What an earlier import of the same source gave for a key: the case as that import left it."""
+    """What imports of the same source gave for a key: the last row's hash, and what the source said of the case."""
 
     case_id: str
     row_sha256: str
-    data: Mapping[str, Any]
+    said: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ class Batch:
         found: dict[str, Given] = {}
         for some in chunks(keys):
             for row in self._log.connection.execute(_given(self._source, some)):
-                found[row.key] = Given(row.case_id, row.row_sha256, row.data)
+                found[row.key] = Given(row.case_id, row.row_sha256, row.data if row.said is None else row.said)
         return found
 
     def cases(self, case_ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
@@ -129,6 +131,7 @@ def undo(log: Log, batch_id: int, keep_changed: bool) -> list[Finding]:
     for some in _groups(log.connection, batch_id):
         _undo_cases(log, batch_id, {case: span for case, span in some.items() if case not in worked_on})
     log.connection.execute(update(batches).where(batches.c.id == batch_id).values(undone_at=log.now))
+    log.connection.execute(update(batch_rows).where(batch_rows.c.batch_id == batch_id).values(said=None))
     log.append([Entry("undone", None, {"batch": batch_id, "kept": len(worked_on)})])
     return [_kept_finding(case_id, info) for case_id in sorted(worked_on)]
 
@@ -137,7 +140,8 @@ def _given(source: str, keys: Sequence[str]) -> Any:
     edition = and_(
         case_versions.c.case_id == batch_rows.c.case_id, case_versions.c.version == batch_rows.c.version
     )
-    columns = select(batch_rows.c.key, batch_rows.c.case_id, batch_rows.c.row_sha256, case_versions.c.data)
+    kept = (batch_rows.c.key, batch_rows.c.case_id, batch_rows.c.row_sha256, batch_rows.c.said)
+    columns = select(*kept, case_versions.c.data)
     joined = columns.join(batches, batches.c.id == batch_rows.c.batch_id).join(case_versions, edition)
     counts = and_(batches.c.source == source, batches.c.undone_at.is_(None), batch_rows.c.key.in_(keys))
     return joined.where(counts).order_by(batch_rows.c.id)
@@ -146,7 +150,7 @@ def _given(source: str, keys: Sequence[str]) -> Any:
 def _kept(batch_id: int, row: Row, saved: Saved) -> dict[str, Any]:
     return {
         "batch_id": batch_id, "key": row.key, "row_sha256": row.row_sha256, "case_id": row.case_id,
-        "before": saved.before, "version": saved.version,
+        "before": saved.before, "version": saved.version, "said": row.said,
     }  # fmt: skip
 
 

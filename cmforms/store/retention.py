@@ -45,7 +45,7 @@ def _destroy(connection: Connection, case_id: str) -> None:
     connection.execute(delete(documents).where(documents.c.subject == case_id))
     connection.execute(delete(issues).where(issues.c.subject == case_id))
     connection.execute(delete(event_data).where(event_data.c.case_id == case_id))
-    nothing = {"key": "", "row_sha256": ""}
+    nothing = {"key": "", "row_sha256": "", "said": None}
     connection.execute(update(batch_rows).where(batch_rows.c.case_id == case_id).values(nothing))
 
 

@@ -21,7 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration: what a store that this edition of cmforms has opened is at."""
 
 metadata = MetaData(
@@ -194,5 +194,9 @@ batch_rows = Table(
     Column("case_id", String(40), nullable=False),
     Column("before", Integer, nullable=False),
     Column("version", Integer, nullable=False),
+    Column("said", JSON(none_as_null=True)),
 )
-"""What each row of an import gave: the case's edition before it and after it; 0 before means a new case."""
+"""What each row of an import gave: the case's edition before it and after it; 0 before means a new case.
+
+`said` is what the source has said of the case by then; NULL where that is all that the edition holds.
+"""

@@ -18,7 +18,7 @@ from cmforms.legacy.matching import Matcher
 from cmforms.legacy.opening import SUFFIXES, open_book
 from cmforms.legacy.planning import Plan, Planned, plan_sheet
 from cmforms.legacy.profile import Profile, read_profile, write_profile
-from cmforms.legacy.rejects import SUMMARY
+from cmforms.legacy.rejects import SUMMARY, SUMMARY_OF_REST
 from cmforms.legacy.sheets import Book, Sheet
 from cmforms.legacy.survey import surveyed
 from cmforms.legacy.tables import merged_question
@@ -30,13 +30,17 @@ LIMITS = Limits(seconds=900, cpu_seconds=900, memory_mb=6144)
 
 @dataclass(frozen=True)
 class Proposal:
-    """How a file is going to be imported; it can be, when no finding blocks."""
+    """How a file is going to be imported; it can be, when no finding blocks.
+
+    `further_rows_only` tells that the file holds the rows of another one that waited, and nothing that went in.
+    """
 
     path: Path
     sha256: str
     plans: tuple[Plan, ...]
     findings: tuple[Finding, ...]
     source: str
+    further_rows_only: bool = False
 
     @property
     def ready(self) -> bool:
@@ -72,7 +76,8 @@ def propose(path: Path, library: Library, profile: Profile | None = None) -> Pro
     for plan in planned:
         findings += [*plan.findings, *_lacking(plan), *merged_question(plan), *_no_key(plan)]
     findings += _nothing(path, planned, findings)
-    return Proposal(path, _sha256(path), planned, tuple(findings), said.source)
+    rest = any(sheet.name == SUMMARY_OF_REST for sheet in book.sheets)
+    return Proposal(path, _sha256(path), planned, tuple(findings), said.source, rest)
 
 
 def load_profile(path: Path) -> Profile:
@@ -102,7 +107,8 @@ def _face_sheet(path: Path, book: Book, library: Library, matcher: Matcher) -> l
 
 def _worth_reading(book: Book, profile: Profile, findings: list[Finding]) -> Iterator[Sheet]:
     for sheet in book.sheets:
-        if sheet.name == SUMMARY or profile.sheet(sheet.name).skip or not any(any(row) for _, row in sheet.rows):
+        is_own = sheet.name in (SUMMARY, SUMMARY_OF_REST)
+        if is_own or profile.sheet(sheet.name).skip or not any(any(row) for _, row in sheet.rows):
             continue
         if sheet.hidden and (sheet.name or "") not in profile.sheets:
             findings.append(
