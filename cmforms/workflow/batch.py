@@ -101,15 +101,16 @@ class Batch:
 
     def _staff(self, cases: Iterator[SourcedCase]) -> tuple[Iterator[SourcedCase], int]:
         """Choose the workers by looking at how many cases there are at least; return also the chunk's size."""
-        first = list(islice(cases, SMALL + 1))
         wanted = self._settings.workers
+        if wanted is not None:
+            self._pool = open_pool(wanted, self._job)  # they get ready while the first cases are read
+        first = list(islice(cases, SMALL + 1))
         if wanted is None:
             wanted = cores() if len(first) > SMALL else 1
+            self._pool = open_pool(wanted, self._job)
         size = self._settings.chunk
         if isinstance(wanted, int):
             size = max(1, min(size, -(-len(first) // wanted)))
-            wanted = min(wanted, -(-len(first) // size))
-        self._pool = open_pool(wanted, self._job)
         return chain(first, cases), size
 
     def _tasks(self, cases: Iterator[SourcedCase], size: int) -> Iterator[Task]:

@@ -52,7 +52,8 @@ class Job:
 class Task:
     """A chunk: cases as JSON with the place that each came from, and what is there already of each.
 
-    No two chunks of a run have the same label: the names of what they stage begin with it.
+    No two chunks of a run have the same label: what each stages lies in a folder of that name, so that workers do not
+    wait for each other's folder.
     """
 
     label: str
@@ -150,7 +151,7 @@ def _pieces(
         elif one.issued is None:
             yield Piece(located(one.outcome, origin))
         else:
-            name = f"{prefix}-{len(files)}.part"
+            name = f"{prefix}/{len(files)}.part"
             files[name] = one.data
             yield Piece(located(one.outcome, origin), one.issued, name)
 

@@ -88,7 +88,10 @@ class Processes:
         context = multiprocessing.get_context("spawn" if sys.platform == "win32" else "forkserver")
         if sys.platform != "win32":
             context.set_forkserver_preload(_PRELOAD)
-        return ProcessPoolExecutor(self.size, context, _begin_worker, (self._job,))
+        pool = ProcessPoolExecutor(self.size, context, _begin_worker, (self._job,))
+        for _ in range(self.size):
+            pool.submit(_ready)
+        return pool
 
     def submit(self, task: Task) -> Future[Finished]:
         """Hand the chunk to the next free process."""
@@ -132,6 +135,10 @@ def _begin_worker(job: Job) -> None:
 def _end_with(parent: Any) -> None:
     parent.join()
     os._exit(1)
+
+
+def _ready() -> None:
+    """Do nothing: a process is started by the first thing that it is given to do."""
 
 
 def _do(task: Task) -> Finished:

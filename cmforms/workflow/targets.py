@@ -82,10 +82,12 @@ class LocalTarget:
     def stage(self, files: Mapping[str, bytes]) -> None:
         """Write the files, then make all of them durable at once: one by one that takes the longest of all."""
         handles: list[int] = []
-        folder = self.folder / STAGE
+        folder = f"{self.folder}/{STAGE}"
         try:
+            for part in {name.rpartition("/")[0] for name in files}:
+                os.makedirs(f"{folder}/{part}", mode=0o700, exist_ok=True)  # noqa: PTH103
             for name, data in files.items():
-                handles.append(os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+                handles.append(os.open(f"{folder}/{name}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
                 _write_all(handles[-1], data)
             _make_durable(handles, folder)
         except OSError as trouble:
@@ -265,9 +267,9 @@ def _write_all(handle: int, data: bytes) -> None:
         view = view[os.write(handle, view) :]
 
 
-def _make_durable(handles: Sequence[int], folder: Path) -> None:
+def _make_durable(handles: Sequence[int], folder: str) -> None:
     """Flush files to the disk: a few each by itself, many by one call for the whole file system."""
-    if len(handles) > _FEW and _synced(str(folder)):
+    if len(handles) > _FEW and _synced(folder):
         return
     for handle in handles:
         os.fsync(handle)
