@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple, cast
@@ -24,11 +24,10 @@ _kept: dict[tuple[int, str], Shown] = {}
 
 
 class Written(NamedTuple):
-    """A field's value and appearances as the file holds them, and the codes of the characters they show."""
+    """A field's value and appearances as the file holds them, with `fixed_codes`."""
 
     value: bytes
     looks: list[bytes]
-    codes: Mapping[str, str]
 
 
 @dataclass(slots=True)

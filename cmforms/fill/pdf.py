@@ -69,8 +69,9 @@ class _Writer:
         return self._update.finish(f"{self._identity.issue} {self._identity.check}".encode())
 
     def _text(self, field: TextField, text: str, shown: Shown) -> None:
-        value, looks, codes = shown.written or self._written(field, text, shown)
-        self._subset.use(codes)
+        if shown.written:
+            self._subset.use(text)
+        value, looks = shown.written or self._written(field, text, shown)
         if field.parent:
             number, head = field.parent
             self._update.put(number, b"%b%b>>" % (head, value))
@@ -80,9 +81,8 @@ class _Writer:
 
     def _written(self, field: TextField, text: str, shown: Shown) -> Written:
         looks = [self._look(widget, lines) for widget, lines in zip(field.widgets, shown.lines, strict=True)]
-        codes = fixed_codes(text) if shown.kept else None
-        written = Written(b"/V" + text_string(text), looks, codes or {})
-        if codes:
+        written = Written(b"/V" + text_string(text), looks)
+        if shown.kept and fixed_codes(text):
             shown.written = written
         return written
 

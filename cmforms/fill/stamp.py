@@ -88,14 +88,11 @@ def _qr(mark: Mark, left: float) -> bytes:
 
     Its rows stand there in hexadecimal digits, among which no reader can take anything for the end of the image.
     """
-    count, digits = mark.size, mark.digits
-    padding = "0" * (-count % 8)
-    rows = padding.join([digits[start : start + count] for start in range(0, len(digits), count)]) + padding
-    samples = int(rows, 2).to_bytes(len(rows) // 8).hex().encode()
+    count = mark.size
     unit = QR_SIDE / (count + 2 * QUIET_ZONE)
     side, x, y = unit * count, left + QUIET_ZONE * unit, QR_BOTTOM + QUIET_ZONE * unit
     head = b"q %.3f 0 0 %.3f %.3f %.3f cm\nBI/W %d/H %d/IM true/D[1 0]/F/AHx ID\n" % (side, side, x, y, count, count)
-    return b"%b%b>\nEI\nQ\n" % (head, samples)
+    return b"%b%b>\nEI\nQ\n" % (head, mark.samples.hex().encode())
 
 
 @cache

@@ -88,7 +88,7 @@ def shown(issue: str) -> str:
 def _mark(stem: str, key: bytes, page: int, pages: int) -> Mark:
     text = f"{stem} {page}/{pages}"
     payload = f"{text} {_check(key, text)}"
-    return Mark(payload, *modules(payload))
+    return Mark(payload, *modules(payload, common=len(stem)))
 
 
 def _check(key: bytes, text: str) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, reduce
+from functools import cache, lru_cache, reduce
 from operator import getitem, xor
 from typing import NamedTuple
 
@@ -47,21 +47,33 @@ LONGEST = _LAYOUTS[-1].capacity
 
 @dataclass(frozen=True, slots=True)
 class _Basis:
-    """The code of the zero payload, and what each value of each byte of the payload changes in it."""
+    """The code of the zero payload, and what each value of each byte of the payload changes in it.
+
+    A code is an integer whose bits are the modules row by row, each row filled up to whole bytes.
+    """
 
     size: int
     zero: int
     effects: tuple[tuple[int, ...], ...]
 
 
-def modules(payload: str) -> tuple[int, int]:
-    """Return the QR code of an ASCII payload: its modules a side, and a bit for each, as `Mark` has them.
+def modules(payload: str, common: int = 0) -> tuple[int, bytes]:
+    """Return the QR code of an ASCII payload: its modules a side, and its samples, as `Mark` has them.
 
-    Raises DefinitionError for a payload over 106 bytes, which only a very long form id can cause.
+    So many first characters as `common` says are also those of the codes asked for next: what they change is
+    worked out once. Raises DefinitionError for a payload over 106 bytes, which only a very long form id can cause.
     """
     data = payload.encode("ascii")
     basis = _basis(len(data))
-    return basis.size, reduce(xor, map(getitem, basis.effects, data), basis.zero)
+    begun = _begun(len(data), data[:common]) if common else basis.zero
+    code = reduce(xor, map(getitem, basis.effects[common:], data[common:]), begun)
+    return basis.size, code.to_bytes(basis.size * _stride(basis.size) // 8)
+
+
+@lru_cache(8)
+def _begun(length: int, start: bytes) -> int:
+    basis = _basis(length)
+    return reduce(xor, map(getitem, basis.effects, start), basis.zero)
 
 
 @cache
@@ -71,10 +83,21 @@ def _basis(length: int) -> _Basis:
         bytes(length), version=layout.version, error="m", mask=MASK, mode="byte", boost_error=False
     )
     places = _codeword_places(layout.size)
-    zero = int("".join("1" if dark else "0" for row in drawn.matrix for dark in row), 2)
+    cells = [(row, column) for row, line in enumerate(drawn.matrix) for column, dark in enumerate(line) if dark]
+    zero = sum(_place(layout.size, row, column) for row, column in cells)
     effects = [_effect(layout, bit + _HEADER_BITS, places) for bit in range(length * 8)]
     tables = (_combined(effects[at + 1 : at + 8]) for at in range(0, len(effects), 8))
     return _Basis(layout.size, zero, tuple(tables))
+
+
+def _stride(size: int) -> int:
+    """Return the bits of a row with those that fill it up."""
+    return -(-size // 8) * 8
+
+
+def _place(size: int, row: int, column: int) -> int:
+    """Return the integer that has one module set."""
+    return 1 << ((size - row) * _stride(size) - 1 - column)
 
 
 def _layout(length: int) -> _Layout:
@@ -97,9 +120,8 @@ def _combined(effects: Sequence[int]) -> tuple[int, ...]:
 
 def _codeword_places(size: int) -> list[int]:
     """Return for each bit of the codeword sequence the integer that has its module set."""
-    last = size * size - 1
     return [
-        1 << (last - row * size - column)
+        _place(size, row, column)
         for row, column in _zigzag(size)
         if not _is_function_pattern(row, column, size)
     ]

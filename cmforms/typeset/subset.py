@@ -24,6 +24,8 @@ _WESTERN += "\u2018\u2019\u201c\u201d\u2013\u2014\u2022\u2026\u20ac"
 _FIXED = _ASCII + _WESTERN
 _FIXED_CODES = {char: f"{code:04X}" for code, char in enumerate(_FIXED, 1)}
 _FIXED_SIZES = (len(_ASCII), len(_FIXED))
+# The same codes as bytes by Latin-1 byte, 0 for a character that has none: a whole text is coded by one call.
+_LATIN = bytes(int(_FIXED_CODES.get(chr(byte), "0"), 16) for byte in range(256))
 # Compression: the prepared programs once and well, a document's own quickly (3 % larger at half the time).
 _PREPARED, _QUICK = 9, 1
 
@@ -63,6 +65,15 @@ class _Codes(dict[str, str]):
         self._stack = stack
         self._fixed = _FIXED_CODES if face is stack.base(face.bold) else {}
         self._own: dict[Pair, str] = {}
+        self.plain: list[str] = []
+        """The texts that were shown by their fixed codes all at once; their characters are not in the mapping yet."""
+
+    def shown(self, text: str) -> str:
+        """Return the codes of a text's characters. Raises KeyError when one is not plain."""
+        if self._fixed and (codes := _latin(text)):
+            self.plain.append(text)
+            return codes.decode("latin-1").encode("utf-16-be").hex().upper()
+        return "".join(map(self.__getitem__, text))
 
     def __missing__(self, char: str) -> str:
         """Give a plain character its code at first use; raise KeyError for any other."""
@@ -85,16 +96,18 @@ class _Codes(dict[str, str]):
 
     def is_used(self) -> bool:
         """Tell whether any code was given."""
-        return bool(self or self._own)
+        return bool(self or self._own or self.plain)
 
     def program(self) -> _Program:
         """Return what to embed: a prepared program if it covers the document, else one of its own."""
         if self._own:
+            for char in {*"".join(self.plain)} - self.keys():
+                self.__missing__(char)
             pairs = {digits: (self.face.glyph(char), char) for char, digits in self.items()}
             pairs |= {digits: pair for pair, digits in self._own.items()}
             return _program(self.face, {int(digits, 16): pairs[digits] for digits in sorted(pairs)}, _QUICK)
-        top = int(max(self.values()), 16)
-        return _fixed_program(self.face, next(size for size in _FIXED_SIZES if top <= size))
+        western = not "".join((*self.plain, *self)).isascii()
+        return _fixed_program(self.face, _FIXED_SIZES[western])
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,17 +140,16 @@ class Subset:
         """
         codes = self._of(self._stack.base(bold)) if bold else self._regular
         try:
-            shown = "".join(map(codes.__getitem__, text))
+            shown = codes.shown(text)
         except KeyError:
             runs = self._stack.shape(text, bold, rtl)
             lines = [f"BT {x:.2f} {y:.2f} Td", *self._show_runs(runs, size), "ET\n"]
             return "\n".join(lines).encode()
-        face = codes.face.resource
-        return f"BT /{face} {size:.3f} Tf {x:.2f} {y:.2f} Td <{shown}> Tj ET\n".encode()
+        return f"{_start(codes.face.resource, size, x, y)}<{shown}> Tj ET\n".encode()
 
-    def use(self, codes: Mapping[str, str]) -> None:
-        """Take note of `fixed_codes` that `show` gave in an earlier document, and that are shown here again."""
-        self._regular.update(codes)
+    def use(self, text: str) -> None:
+        """Take note of a text with `fixed_codes` that `show` showed in an earlier document, and that is shown again."""
+        self._regular.plain.append(text)
 
     def font_resources(self) -> dict[str, int]:
         """Return, by resource name, where in `objects` the Type 0 font of each used face is."""
@@ -190,11 +202,24 @@ class Subset:
             yield "0 Ts"
 
 
-def fixed_codes(text: str) -> dict[str, str] | None:
-    """Return the codes of a text's characters if they are the same in every document."""
-    if _FIXED_CODES.keys() >= (chars := set(text)):
-        return {char: _FIXED_CODES[char] for char in chars}
-    return None
+def fixed_codes(text: str) -> bool:
+    """Tell whether the codes of a text's characters are the same in every document."""
+    return _latin(text) is not None
+
+
+def _latin(text: str) -> bytes | None:
+    """Return the fixed codes of a text in Latin-1, a byte a character; None when one of its characters has none."""
+    try:
+        codes = text.encode("latin-1").translate(_LATIN)
+    except UnicodeEncodeError:
+        return None
+    return None if 0 in codes else codes
+
+
+@lru_cache(4096)
+def _start(face: str, size: float, x: float, y: float) -> str:
+    """Return the operators that begin a line; the same places come again in each document."""
+    return f"BT /{face} {size:.3f} Tf {x:.2f} {y:.2f} Td "
 
 
 def _positioned(array: Sequence[str]) -> str:

@@ -29,23 +29,20 @@ class Bound:
 class Mark:
     """What is printed in the footer of one page: the QR's payload, its modules a side, and its modules.
 
-    `bits` has a bit for each module, row by row, that of the upper left corner the highest; 1 is dark.
+    `samples` has a bit for each module, the highest first and 1 for dark, row by row, each filled up to whole bytes.
     """
 
     payload: str
     size: int
-    bits: int
-
-    @property
-    def digits(self) -> str:
-        """The modules as the digits 0 and 1, row by row."""
-        return format(self.bits, f"0{self.size * self.size}b")
+    samples: bytes
 
     @property
     def rows(self) -> tuple[bytes, ...]:
         """The rows from the top: a byte a module."""
-        cells = self.digits.encode().translate(_TRUTH)
-        return tuple(cells[start : start + self.size] for start in range(0, len(cells), self.size))
+        width = len(self.samples) // self.size
+        lines = (self.samples[start : start + width] for start in range(0, len(self.samples), width))
+        digits = (format(int.from_bytes(line), f"0{8 * width}b")[: self.size] for line in lines)
+        return tuple(line.encode().translate(_TRUTH) for line in digits)
 
 
 @dataclass(frozen=True, slots=True)
