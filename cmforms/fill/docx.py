@@ -11,7 +11,7 @@ from jinja2.exceptions import SecurityError
 
 from cmforms.definitions.schema import Form
 from cmforms.errors import DefinitionError, Finding, InputError, error, note
-from cmforms.files import read_bytes
+from cmforms.fill.compiled import kept
 from cmforms.fill.docx_archive import Archive
 from cmforms.fill.docx_names import name_faults, shown_names, syntax_fault, undefined_fault
 from cmforms.fill.docx_program import Program
@@ -22,7 +22,6 @@ from cmforms.png import modules_png
 from cmforms.values.documents import Bound, Filled, Identity
 
 QR_NAME = "cmforms-qr"
-_KEPT = 64
 _PICTURE = "{http://schemas.openxmlformats.org/drawingml/2006/picture}"
 _BLIP = "{http://schemas.openxmlformats.org/drawingml/2006/main}blip"
 
@@ -100,23 +99,14 @@ _templates: dict[Path, tuple[tuple[int, int], CompiledTemplate]] = {}
 
 def open_template(path: Path, form: Form) -> CompiledTemplate:
     """Return the compiled template, kept while the file and the form stay the same."""
-    try:
-        status = path.stat()
-        stamp = (status.st_mtime_ns, status.st_size)
-    except OSError:
-        stamp = (0, 0)
-    known = _templates.get(path)
-    if known and known[0] == stamp and known[1].form is form:
-        return known[1]
-    if len(_templates) >= _KEPT:
-        _templates.clear()
-    data = read_bytes(path)
-    try:
-        compiled = CompiledTemplate(data, form, path.name)
-    except InputError as damaged:
-        raise DefinitionError(damaged.findings) from None
-    _templates[path] = (stamp, compiled)
-    return compiled
+
+    def compiled(data: bytes) -> CompiledTemplate:
+        try:
+            return CompiledTemplate(data, form, path.name)
+        except InputError as damaged:
+            raise DefinitionError(damaged.findings) from None
+
+    return kept(_templates, path, form, compiled)
 
 
 def _program(package: Package, source: str) -> Program:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from xml.sax.saxutils import escape
 
 from cmforms.definitions.layout import MAIN
 from cmforms.definitions.schema import FieldSpec, Form, Option
@@ -14,13 +13,13 @@ from cmforms.fill.increment import Increment
 from cmforms.fill.official_setting import clusters, set_text
 from cmforms.fill.official_template import OfficialButton, OfficialText, OfficialWidget, open_official
 from cmforms.fill.placing import Line
+from cmforms.fill.properties import put_properties
 from cmforms.fill.stamp import official_stamp
 from cmforms.fill.syntax import stream, text_string
 from cmforms.typeset import FontStack, Subset
 from cmforms.values.documents import Bound, Filled, Identity
 from cmforms.values.kinds import Kind, Value, printed
 
-_NAMESPACE = "urn:cmforms:document:1"
 _HIGHLIGHT = b"0.6 0.75686 0.8549 rg\n"
 _LIST_SIZE = 10.0
 _LIST_PITCH = 1.2
@@ -174,19 +173,8 @@ class _Writer:
             self._update.add(body)
         fonts = b"".join(b"/%b %d 0 R" % (name.encode(), number) for name, number in resources.items())
         self._update.put(self.template.fonts, b"<<%b>>" % fonts)
-        self._properties()
+        put_properties(self._update, self._identity, self.template.info, self.template.metadata)
         return self._update.finish(f"{self._identity.issue} {self._identity.check}".encode())
-
-    def _properties(self) -> None:
-        names = ("issue", "form", "revision", "lang", "subject", "check")
-        values = {name: getattr(self._identity, name) for name in names}
-        number, head = self.template.info
-        entries = [b"/Cmforms%b%b" % (n.capitalize().encode(), text_string(v)) for n, v in values.items()]
-        self._update.put(number, b"%b%b>>" % (head, b"".join(entries)))
-        number, before, after = self.template.metadata
-        said = "".join(f"<cmforms:{name}>{escape(value)}</cmforms:{name}>" for name, value in values.items())
-        about = f'<rdf:Description rdf:about="" xmlns:cmforms="{_NAMESPACE}">{said}</rdf:Description>\n'
-        self._update.put(number, stream(b"/Type/Metadata/Subtype/XML", before + about.encode() + after))
 
 
 @lru_cache(maxsize=4096, typed=True)

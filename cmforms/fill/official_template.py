@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,11 +26,10 @@ from cmforms.acroform import (
 )
 from cmforms.definitions.schema import FieldSpec, Form
 from cmforms.errors import DefinitionError
-from cmforms.files import read_bytes
+from cmforms.fill.compiled import kept
 from cmforms.fill.increment import Trunk
 from cmforms.fill.official_setting import OfficialBox
 
-_KEPT = 64
 _NUMBER = rb"-?\d*\.?\d+"
 _FONT_SIZE = re.compile(rb"(" + _NUMBER + rb")\s+Tf")
 _COLOUR = re.compile(rb"(?:" + _NUMBER + rb"\s+){1,4}(?:g|rg|k)(?![a-zA-Z])")
@@ -104,27 +104,18 @@ def open_official(path: Path, form: Form) -> OfficialTemplate:
 
     Raises InputError when it cannot be read, DefinitionError when it is not as adopting made it.
     """
-    try:
-        status = path.stat()
-        stamp = (status.st_mtime_ns, status.st_size)
-    except OSError:
-        stamp = (0, 0)
-    known = _templates.get(path)
-    if known and known[0] == stamp and known[1].form is form:
-        return known[1]
-    if len(_templates) >= _KEPT:
-        _templates.clear()
-    data = read_bytes(path)
-    try:
-        with Pdf.open(path) as pdf:
-            template = _compiled(pdf, data, form)
-    except (pikepdf.PdfError, AttributeError, KeyError, IndexError, TypeError, ValueError):
-        raise DefinitionError.because(
-            "template-faulty", "is not a template that `cmforms forms adopt` made", source=path.name,
-            fix="Adopt the official form again.",
-        ) from None
-    _templates[path] = stamp, template
-    return template
+
+    def compiled(data: bytes) -> OfficialTemplate:
+        try:
+            with Pdf.open(io.BytesIO(data)) as pdf:
+                return _compiled(pdf, data, form)
+        except (pikepdf.PdfError, AttributeError, KeyError, IndexError, TypeError, ValueError):
+            raise DefinitionError.because(
+                "template-faulty", "is not a template that `cmforms forms adopt` made", source=path.name,
+                fix="Adopt the official form again.",
+            ) from None
+
+    return kept(_templates, path, form, compiled)
 
 
 def _compiled(pdf: Pdf, data: bytes, form: Form) -> OfficialTemplate:

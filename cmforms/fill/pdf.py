@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from xml.sax.saxutils import escape
 
 from cmforms.definitions.schema import Form
 from cmforms.fill.increment import Increment
 from cmforms.fill.layout import Layout, Shown, Written
 from cmforms.fill.official import fill_official
 from cmforms.fill.placing import Line
+from cmforms.fill.properties import put_properties
 from cmforms.fill.stamp import Footer, footing, issue_text, stamp
 from cmforms.fill.syntax import stream, text_string
 from cmforms.fill.templates import open_template
@@ -18,8 +18,6 @@ from cmforms.fill.variant import ButtonField, TextField, Widget
 from cmforms.typeset import FontStack, Subset, fixed_codes
 from cmforms.values.documents import Bound, Filled, Identity
 from cmforms.values.phrases import phrases
-
-NAMESPACE = "urn:cmforms:document:1"
 
 
 def fill_pdf(
@@ -65,7 +63,7 @@ class _Writer:
             self._widget(widget, self._look(widget, sheet.lines), b"/V" + text_string(sheet.text))
         self._stamps(footer)
         self._fonts()
-        self._properties()
+        put_properties(self._update, self._identity, self._variant.info, self._variant.metadata)
         return self._update.finish(f"{self._identity.issue} {self._identity.check}".encode())
 
     def _text(self, field: TextField, text: str, shown: Shown) -> None:
@@ -119,15 +117,3 @@ class _Writer:
         own = b"".join(b"/%b %d 0 R" % (name.encode(), number) for name, number in resources.items())
         for number, head in self._variant.fonts:
             self._update.put(number, b"%b%b>>" % (head, own))
-
-    def _properties(self) -> None:
-        """Write who the document is into Info and XMP; `subject` is the case's id."""
-        names = ("issue", "form", "revision", "lang", "subject", "check")
-        values = {name: getattr(self._identity, name) for name in names}
-        number, head = self._variant.info
-        entries = [b"/Cmforms%b%b" % (n.capitalize().encode(), text_string(v)) for n, v in values.items()]
-        self._update.put(number, b"%b%b>>" % (head, b"".join(entries)))
-        number, before, after = self._variant.metadata
-        said = "".join(f"<cmforms:{name}>{escape(value)}</cmforms:{name}>" for name, value in values.items())
-        about = f'<rdf:Description rdf:about="" xmlns:cmforms="{NAMESPACE}">{said}</rdf:Description>\n'
-        self._update.put(number, stream(b"/Type/Metadata/Subtype/XML", before + about.encode() + after))
