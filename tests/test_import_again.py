@@ -103,6 +103,7 @@ def test_what_both_changed_is_shown_from_all_sides_and_stays(office: Office) -> 
         "which stays"
     )
     assert (office.report.disputed, office.case["guardians"][0]["phone"]) == (1, "555-0150")
+    assert [event.kind for event in office.store.disclosures("A-1")] == ["read"]
     assert office.list(_row(parent_phone="555-0160")) == []
     assert office.list(_row(parent_phone="555-0150")) == []
 

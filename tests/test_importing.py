@@ -22,6 +22,7 @@ from cmforms.store import Store
 from cmforms.workflow.entering import Report
 from cmforms.workflow.importing import Job, run
 from cmforms.workflow.proposing import Proposal, files_of, propose
+from cmforms.workflow.workspace import Workspace
 from tests.conftest import ROOT
 
 SAMPLE = ROOT / "samples" / "legacy" / "intake-2019.xlsx"
@@ -362,3 +363,20 @@ def test_face_sheet_gives_paths_and_places(library: Library) -> None:
     assert held["student.full_name"] == ("B3", "Ana Muestra")
     assert {"guardians[1].phone", "contacts[0].on", "referral.placement"} <= set(held)
     assert as_sheet("a.xlsx", found, unread).place(2, 0)[0] == "Face sheet"
+
+
+@pytest.mark.parametrize("name", ["intake-2003.xls", "intake-2008.xlsb"])
+def test_old_workbooks_give_what_stands_beside_them(office: Path, name: str) -> None:
+    path = SAMPLE.with_name(name)
+    done = _cli(office, "import", path, "--yes", "--json")
+    told = json.loads(done.stdout)
+    shown = {key: told[key] for key in ("begun", "waiting")}
+    shown["findings"] = [
+        f"{each['where'].get('cell', '')} {each['code']}: {each['message']}" for each in told["findings"]
+    ]
+    with Store.open(office / "records.sqlite", Workspace(office).key) as opened:
+        cases = list(opened.all_cases())
+    shown["cases"] = [
+        {key: case[key] for key in ("id", "student", "guardians", "referral", "notes") if key in case} for case in cases
+    ]
+    assert shown == json.loads(path.with_name(f"{name}.expected.json").read_text(encoding="utf-8"))

@@ -34,6 +34,7 @@ from cmforms.legacy.survey import surveyed
 from cmforms.legacy.tables import Table, merged_question
 from cmforms.legacy.targets import target
 from cmforms.legacy.workbooks import open_workbook
+from tests.xlsb_workbook import PADDED, STRUCK, Styled, write_xlsb
 
 LIBRARY = Library.default()
 WORDS = LIBRARY.legacy_words
@@ -50,7 +51,7 @@ def _read(path: str, raw: Any, date1904: bool | None = None, **rule: Any) -> Any
 def _plan(sheet: Sheet, rule: SheetRule | None = None) -> Plan:
     plan = plan_sheet(sheet, rule or SheetRule(), MATCHER)
     assert isinstance(plan, Plan), plan
-    return surveyed(plan)
+    return surveyed(plan, WORDS.totals)
 
 
 def _sheet(*rows: list[Any], **more: Any) -> Sheet:
@@ -384,3 +385,23 @@ def _of_text(rows: list[list[Any]], delimiter: str) -> Sheet:
     csv.writer(stream, delimiter=delimiter).writerows(rows)
     stream.seek(0)
     return _sheet(*csv.reader(stream, delimiter=delimiter))
+
+
+def test_binary_workbook_tells_what_no_value_shows(tmp_path: Path) -> None:
+    rows = [["title"], ["Id", "Error", "Struck"], [Styled(12, PADDED), "#N/A", Styled("old", STRUCK)], [1.5, "x"]]
+    write_xlsb(tmp_path / "a.xlsb", rows, hidden=(4,), date1904=True)
+    (sheet,) = open_workbook(tmp_path / "a.xlsb").sheets
+    assert list(sheet.rows)[2][1] == ["0000012", Unreadable("#N/A", "holds the error #N/A"), Struck("old")]
+    assert (sheet.date1904, sheet.merged, sheet.formats_unseen) == (True, ("A1:C1",), False)
+    assert [finding.code for finding in sheet.findings] == ["rows-hidden", "cells-merged"]
+
+
+def test_number_of_unseen_format_is_asked_as_an_id() -> None:
+    rows = [["Student ID", "Last Name"], [900301, "a"], [900302, "b"]]
+    assert "ids-zeros" not in {finding.code for finding in _plan(_sheet(*rows)).findings}
+    assert "ids-zeros" in {finding.code for finding in _plan(_sheet(*rows, formats_unseen=True)).findings}
+
+
+def test_totals_prove_nothing() -> None:
+    rows = [["Student ID", "Last Name"], [900301, "a"], ["Total", 1]]
+    assert "ids-zeros" not in {finding.code for finding in _plan(_sheet(*rows)).findings}

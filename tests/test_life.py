@@ -251,6 +251,26 @@ def test_agenda_lists_what_the_school_brings(office: Path, tmp_path: Path) -> No
     assert "✔ The student's cum folder" in run("--workspace", office, "agenda", "2026-12-02").stdout
 
 
+def test_agenda_and_duties_are_in_the_log_of_disclosures(office: Path, tmp_path: Path) -> None:
+    def looks(*words: str | Path) -> list[str]:
+        with Workspace(office).open_store() as store:
+            before = len(list(store.disclosures("LIFE-D-4")))
+            run("--workspace", office, *words, "--today", TODAY)
+            return [event.kind for event in store.disclosures("LIFE-D-4")][before:]
+
+    assert looks("agenda", "2026-12-02") == ["listed"]
+    assert looks("agenda", "2026-12-02", "--out", tmp_path) == ["listed", "exported"]
+    assert looks("due", "--ics", tmp_path / "due.ics")[0] == "listed"
+    assert looks("due", "--ics", tmp_path / "due.ics")[-1] == "exported"
+
+
+def test_case_is_shown_with_its_state(office: Path) -> None:
+    told = in_office(office, "cases", "show", "LIFE-D-4")
+    assert (told["id"], told["state"], [duty["case"] for duty in told["duties"]][:1]) == (
+        "LIFE-D-4", "scheduled", ["LIFE-D-4"],
+    )  # fmt: skip
+
+
 def test_agenda_skips_holidays_and_names_who_waits(office: Path) -> None:
     made = in_office(office, "agenda", "--today", TODAY)
     assert made["meeting"] == "2026-12-02"  # November 25 is a Wednesday, and a holiday

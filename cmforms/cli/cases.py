@@ -108,7 +108,7 @@ def show(folder: Path | None, case_id: str, origins: bool, as_json: bool) -> Non
     if edition:
         click.echo(f"Edition {edition.version}.", err=True)
     if as_json:
-        show_json(data)
+        show_json({**data, **standing.as_json()})
         return
     import yaml
 

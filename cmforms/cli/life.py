@@ -47,8 +47,8 @@ def due(
     with workspace.open_store() as store:
         casebook = life.Casebook.open(workspace, store, _day(today))
         found, findings = life.due(casebook, life.Wanted(person, school, _day(until)))
-    if ics:
-        click.echo(f"Wrote {life.write_calendar(ics, found)} duties to {ics}.", err=True)
+        if ics:
+            click.echo(f"Wrote {life.write_calendar(ics, found, store)} duties to {ics}.", err=True)
     if as_json:
         show_json({"duties": [duty.as_json() for duty in found], "findings": [said.as_json() for said in findings]})
     else:

@@ -128,14 +128,15 @@ class _Styles:
             for number, style in enumerate(xfs.iterchildren("{*}xf")):
                 code = int(style.get("numFmtId", 0))
                 name = own.get(code) or BUILTIN_FORMATS.get(code, "")
-                if _matters(name):
+                if matters(name):
                     formats[number] = name
                 if (font := int(style.get("fontId", 0))) < len(fonts) and fonts[font]:
                     struck.add(number)
         return cls(formats, frozenset(struck))
 
 
-def _matters(number_format: str) -> bool:
+def matters(number_format: str) -> bool:
+    """Tell whether a number format shows a number in other digits than it has: zeros in front, per cents."""
     first = number_format.split(";")[0]
     return "%" in first or (first.count("0") > 1 and bool(_PADDED.fullmatch(first)))
 

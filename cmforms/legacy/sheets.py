@@ -42,7 +42,10 @@ class Rows(Protocol):
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet of a file. `name` is None in a text file; `comments` are by row from 1 and column from 0."""
+    """One sheet of a file. `name` is None in a text file; `comments` are by row from 1 and column from 0.
+
+    `formats_unseen` tells that numbers may be shown otherwise than they are, and nobody has looked.
+    """
 
     source: str
     name: str | None
@@ -52,6 +55,7 @@ class Sheet:
     comments: Mapping[tuple[int, int], str] = field(default_factory=dict)
     merged: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    formats_unseen: bool = False
 
     def where(self, row: int | None = None, column: int | None = None, **more: Any) -> Where:
         """Name a place as its program shows it: sheet and cell, or file and line."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,6 +11,7 @@ from cmforms.errors import Finding, Severity
 from cmforms.legacy.dates import Votes
 from cmforms.legacy.planning import Plan, Planned
 from cmforms.legacy.sheets import blocks, letter
+from cmforms.legacy.sieve import Sieve
 from cmforms.legacy.targets import Rule
 
 
@@ -31,14 +32,14 @@ class Numbers:
             self.text.add(len(raw.strip()))
 
 
-def surveyed(plan: Plan) -> Plan:
+def surveyed(plan: Plan, totals: Sequence[str]) -> Plan:
     """Go through the sheet once: return the plan with what its columns prove, and the questions that stay."""
     tallies: dict[int, Votes | Numbers] = {
         column.index: Votes() if _rule(column) is Rule.DATE else Numbers()
         for column in plan.columns
         if _rule(column) in (Rule.DATE, Rule.IDENTIFIER)
     }
-    for numbers, rows in blocks(_body(plan)):
+    for numbers, rows in blocks(_body(plan, Sieve(plan, totals))):
         for index, tally in tallies.items():
             _count(tally, index, numbers, rows)
     columns, findings = [], list(plan.findings)
@@ -53,8 +54,9 @@ def surveyed(plan: Plan) -> Plan:
     return replace(plan, columns=tuple(columns), findings=tuple(findings))
 
 
-def _body(plan: Plan) -> Iterator[tuple[int, Any]]:
-    return ((number, row) for number, row in plan.sheet.rows if number > plan.header.last)
+def _body(plan: Plan, sieve: Sieve) -> Iterator[tuple[int, Any]]:
+    last = plan.header.last
+    return ((number, row) for number, row in plan.sheet.rows if number > last and sieve.wanted(number, row) is not None)
 
 
 def _rule(column: Planned) -> Rule | None:
@@ -99,17 +101,21 @@ def _date_questions(plan: Plan, column: Planned, votes: Votes) -> Iterator[Findi
 
 
 def _number_questions(plan: Plan, column: Planned, numbers: Numbers) -> Iterator[Finding]:
-    """Ask where numbers of different lengths, or beside longer texts, may have lost zeros in front."""
-    if numbers.real and column.rule.digits is None and len(numbers.real | numbers.text) > 1:
-        lengths = sorted(numbers.real | numbers.text)
+    """Ask where numbers may have lost zeros in front: of different lengths, beside longer texts, of unseen formats."""
+    lengths = sorted(numbers.real | numbers.text)
+    if numbers.real and column.rule.digits is None and (len(lengths) > 1 or plan.sheet.formats_unseen):
         yield _question(
             plan,
             column,
             "ids-zeros",
-            f"{column.header!r} holds numbers of {lengths[0]} to {lengths[-1]} digits ({numbers.example}): "
+            f"{column.header!r} holds numbers of {_span(lengths)} digits ({numbers.example}): "
             "zeros in front may have been lost",
             f"Say under {column.key!r} in the profile `digits: {lengths[-1]}`, or `digits: as shown`.",
         )
+
+
+def _span(lengths: list[int]) -> str:
+    return f"{lengths[0]} to {lengths[-1]}" if len(lengths) > 1 else str(lengths[0])
 
 
 def _question(plan: Plan, column: Planned, code: str, message: str, fix: str) -> Finding:

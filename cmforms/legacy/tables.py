@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from cmforms.errors import Finding, error
-from cmforms.legacy.cells import Doubt, as_text, plain_key
-from cmforms.legacy.matching import GROUP
+from cmforms.legacy.cells import Doubt, as_text
 from cmforms.legacy.planning import Plan, Planned
 from cmforms.legacy.profile import NOTE, ColumnRule
 from cmforms.legacy.reading import Reading
 from cmforms.legacy.sheets import Row, Struck, blocks, column_number, is_blank, letter, listed
+from cmforms.legacy.sieve import Sieve, all_struck
 from cmforms.legacy.splitting import reader_of
 from cmforms.legacy.targets import ADDRESS, NAME, Target, target
 
@@ -76,16 +76,17 @@ class Table:
 
     def __init__(self, plan: Plan, reading: Reading) -> None:
         self.plan = plan
-        self.left_out: dict[str, list[int]] = {}
         self._readers = {c.index: _Values(reader_of(reading, c)) for c in plan.columns if c.targets}
         self._groups = _grouped(plan.columns)
         self._fill = [_Filler(path, value, reading) for path, value in plan.rule.fill.items()]
         self._notes = [column for column in plan.columns if column.rule.to == (NOTE,)]
-        self._total_words = tuple(map(plain_key, reading.words.totals))
-        totals = "|".join(map(re.escape, self._total_words))
-        self._total_row = re.compile(rf"(?:{totals})\b.*")
+        self._sieve = Sieve(plan, reading.words.totals)
         self._headers = {column.index: column.header for column in plan.columns}
-        self._own_labels = frozenset(part for label in plan.header.labels.values() for part in label.split(GROUP))
+
+    @property
+    def left_out(self) -> dict[str, list[int]]:
+        """The numbers of rows that are none of cases, by the reason."""
+        return self._sieve.left_out
 
     def blocks(self) -> Iterator[list[RowRead]]:
         """Yield the rows that hold something, some thousands at a time."""
@@ -96,32 +97,8 @@ class Table:
         last = self.plan.header.last
         merged = Merged.of(self.plan) if self.plan.rule.merged == "fill" else None
         for number, row in self.plan.sheet.rows:
-            if number > last and (kept := self._wanted(number, merged.filled(number, row) if merged else row)):
+            if number > last and (kept := self._sieve.wanted(number, merged.filled(number, row) if merged else row)):
                 yield number, kept
-
-    def _wanted(self, number: int, row: Row) -> Row | None:
-        """Return the row; None for totals, headers that stand again and rows struck through that a profile skips."""
-        first = next((raw for raw in row if not is_blank(raw)), None)
-        if first is None:
-            return None
-        if isinstance(first, str) and (why := self._no_case(first, row)):
-            self.left_out.setdefault(why, []).append(number)
-            return None
-        if isinstance(first, Struck) and self.plan.rule.struck_rows and _all_struck(row):
-            if self.plan.rule.struck_rows == "skip":
-                self.left_out.setdefault("are struck through", []).append(number)
-                return None
-            return [raw.shown if isinstance(raw, Struck) else raw for raw in row]
-        return row
-
-    def _no_case(self, first: str, row: Row) -> str:
-        if first.lower().startswith(self._total_words) and self._total_row.fullmatch(plain_key(first).rstrip(":")):
-            filled = sum(not is_blank(raw) for raw in row)
-            return "hold totals" if filled <= max(2, len(self._headers) // 2) else ""
-        if not self._own_labels.isdisjoint((first, " ".join(first.split()))):
-            texts = {" ".join(raw.split()) for raw in row if isinstance(raw, str) and raw.strip()}
-            return "hold the headers again" if len(texts) > 1 and texts <= self._own_labels else ""
-        return ""
 
     def _read(self, numbers: Sequence[int], rows: Sequence[Row]) -> list[RowRead]:
         width = max(map(len, rows))
@@ -196,7 +173,7 @@ class Table:
         if not any(Struck in set(map(type, raws)) for raws in columns):
             return
         for row, raws in zip(made, zip(*columns, strict=True), strict=True):
-            if _all_struck(raws):
+            if all_struck(raws):
                 row.faults.append(
                     Fault(
                         None,
@@ -283,11 +260,6 @@ def _grouped(columns: Sequence[Planned]) -> dict[tuple[str, tuple[str | int, ...
     for slot in sorted(slots, key=lambda each: len(each.way)):
         groups.setdefault((slot.listing, slot.way), []).append(slot)
     return groups
-
-
-def _all_struck(row: Sequence[Any]) -> bool:
-    filled = [raw for raw in row if not is_blank(raw)]
-    return bool(filled) and all(isinstance(raw, Struck) for raw in filled)
 
 
 class Merged:

@@ -1,7 +1,8 @@
 """Sheets from workbooks: XLSX, XLSM, XLS, XLSB and ODS, their values by calamine, ten times sooner than openpyxl.
 
 calamine leaves out what no value shows: number formats, errors, formulas that were never calculated, comments, lines
-through text. For XLSX and XLSM `markings` looks for those; of the other kinds a note says that they cannot be seen.
+through text. Those `markings` and its sisters look for; of a kind that they do not know a note says so, and an id that
+is a number there is asked about, since it may be shown with zeros in front.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, Shee
 from cmforms.errors import Finding, InputError, error, note
 from cmforms.legacy.collecting import settled
 from cmforms.legacy.markings import Markings, find_markings
+from cmforms.legacy.markings_xls import find_xls_markings
+from cmforms.legacy.markings_xlsb import find_xlsb_markings
 from cmforms.legacy.sheets import Book, HeldRows, Sheet, letter
 
 MOST_CELLS = 40_000_000
@@ -27,7 +30,7 @@ def open_workbook(path: Path) -> Book:
     source = str(path)
     _check_size(path, source)
     book = _careful(source, lambda: CalamineWorkbook.from_path(str(path)))
-    markings = find_markings(path)
+    markings = _careful(source, lambda: _markings(path))
     sheets, findings = [], [] if markings else [_unseen(source, path)]
     with settled():
         for data in book.sheets_metadata:
@@ -39,6 +42,12 @@ def open_workbook(path: Path) -> Book:
                 message = "is a chart or macro sheet; it is not read"
                 findings.append(note("sheet-unread", message, source=source, sheet=data.name))
     return Book(source, tuple(sheets), tuple(findings))
+
+
+def _markings(path: Path) -> dict[str, Markings]:
+    if zipfile.is_zipfile(path):
+        return find_markings(path) or find_xlsb_markings(path)
+    return find_xls_markings(path)
 
 
 def _sheet(source: str, held: Any, hidden: bool, marks: Markings | None) -> Sheet:
@@ -57,6 +66,7 @@ def _sheet(source: str, held: Any, hidden: bool, marks: Markings | None) -> Shee
         marks.comments,
         marks.merged,
         marks.findings(source, held.name),
+        formats_unseen=marks.date1904 is None,
     )
 
 

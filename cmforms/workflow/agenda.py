@@ -66,6 +66,7 @@ class Agenda:
 def agenda(casebook: Casebook, day: dt.date | None) -> Agenda:
     """Return the agenda of a day, else of the next meeting. Raises InputError when DSPC does not meet on the day."""
     meeting = _meeting(casebook, day)
+    casebook.store.disclose("listed", [])
     items: list[Item] = []
     waiting: list[str] = []
     findings: list[Finding] = []
@@ -106,7 +107,8 @@ def _bring_along(casebook: Casebook, situation: Situation) -> tuple[Result, ...]
 
 
 def make_document(casebook: Casebook, made: Agenda, out: Path, file_format: str) -> Sequence[Outcome]:
-    """Fill the agenda form into a folder. Raises OutputError or StoreError when it cannot be kept."""
+    """Fill the agenda form into a folder; who is on it is logged as exported. Raises OutputError or StoreError."""
+    casebook.store.disclose("exported", [item.situation.case.id for item in made.items])
     order = Order(out, (FORM,), format=file_format, today=casebook.policy.today)
     filler = Filler(casebook.workspace, casebook.store, order)
     return list(filler.run(item.situation.case for item in made.items))

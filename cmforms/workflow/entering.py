@@ -51,13 +51,14 @@ class Known:
 
 
 class Entering:
-    """Enters drafts into one batch."""
+    """Enters drafts into one batch. `waiting` has the keys of rows that wait, `shown` the cases shown to the person."""
 
     def __init__(self, batch: Batch, report: Report, people: People, library: Library) -> None:
         self.batch, self.report, self.people = batch, report, people
         self.keep_rejects = False
         self.further_rows_only = False
         self.waiting: set[str] = set()
+        self.shown: set[str] = set()
         self._schools = {
             each.number: each.model_dump(include=set(School.model_fields)) for each in library.district.schools
         }
@@ -130,6 +131,8 @@ class Entering:
             return
         self.report.changed += bool(done.changes)
         self.report.same += not done.changes
+        if done.changes or done.conflicts or done.withdrawn:
+            self.shown.add(case_id)
         self.report.disputed += bool(done.conflicts or done.withdrawn)
         yield from told.came(held.rows[0].number, case_id, done)
 

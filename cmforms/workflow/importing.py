@@ -44,7 +44,7 @@ def run(job: Job, store: Store, report: Report) -> Iterator[Finding]:
     """Import what was proposed; yield each finding as it comes, and count in the report.
 
     All rows that are right are stored in one transaction: an exception or the end of the process leaves none of them.
-    A dry run does the same and takes it back.
+    A dry run does the same and takes it back. That values of stored cases were shown is logged in either case.
     """
     proposal = job.proposal
     with (
@@ -58,6 +58,8 @@ def run(job: Job, store: Store, report: Report) -> Iterator[Finding]:
         if job.dry_run or not (report.begun or report.changed or report.disputed):
             report.batch = None
             raise _Undone
+    if entering.shown:
+        store.disclose("read", sorted(entering.shown))
 
 
 def write_rejects_of(job: Job, report: Report, out: Path) -> None:
@@ -158,6 +160,7 @@ class _Run:
         for one, other in self._entering.people.pairs():
             held = self._entering.batch.cases([one, other])
             if len(held) == 2:
+                self._entering.shown |= {one, other}
                 yield review(
                     "student-twice",
                     f"may be the same student as case {other}: {side_by_side(held[one], held[other])}",

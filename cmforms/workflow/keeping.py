@@ -116,6 +116,7 @@ def due(workspace: Workspace, store: Store, years: int | None, today: dt.date) -
             "retention-unknown", "nobody has said how many years a case is kept after its end",
             fix="Ask your records officer; then set retention_years in cmforms.toml, or give --years.",
         )
+    store.disclose("listed", [])
     holds = store.held()
     found = []
     for data in store.all_cases():

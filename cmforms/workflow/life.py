@@ -43,6 +43,10 @@ class Standing:
     duties: tuple[Duty, ...]
     findings: tuple[Finding, ...] = ()
 
+    def as_json(self) -> dict[str, Any]:
+        """Return the state and the duties as plain data; both are derived, and no part of the case."""
+        return {"state": self.situation.state.id, "duties": [duty.as_json() for duty in self.duties]}
+
 
 @dataclass(frozen=True)
 class Casebook:
@@ -107,8 +111,10 @@ def due(casebook: Casebook, wanted: Wanted) -> tuple[list[Duty], list[Finding]]:
     return sorted(found, key=lambda duty: duty.order), findings
 
 
-def write_calendar(path: Path, found: Sequence[Duty]) -> int:
-    """Write duties as an iCalendar file; return how many have a day. Raises OutputError when it cannot be written."""
+def write_calendar(path: Path, found: Sequence[Duty], store: Store) -> int:
+    """Write duties as an iCalendar file, which is logged; return how many have a day. Raises OutputError."""
+    if found:
+        store.disclose("exported", sorted({duty.case for duty in found}))
     write_whole(path, calendar_file(found, dt.datetime.now(dt.UTC)))
     return sum(duty.due is not None for duty in found)
 

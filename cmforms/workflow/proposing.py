@@ -70,7 +70,7 @@ def propose(path: Path, library: Library, profile: Profile | None = None) -> Pro
         if isinstance(plan, Finding):
             findings.append(plan)
             continue
-        plans.append(surveyed(plan))
+        plans.append(surveyed(plan, library.legacy_words.totals))
     findings = _without_needless(findings, plans)
     planned = tuple(plan for plan in plans if not plan.empty or len(plans) == 1)
     for plan in planned:
