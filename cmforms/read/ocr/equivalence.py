@@ -9,11 +9,14 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from rapidfuzz import fuzz
+
 _SHAPES = ("0Oo", "1lI|!", "5Ss", "8B", "2Zz", "6G", "Cc", "Kk", "Pp", "Uu", "Vv", "Ww", "Xx", "'’‘`´", '"“”', "-–—")
 _SHAPE = str.maketrans({sign: group[0] for group in _SHAPES for sign in group})
 _SPACE = re.compile(r"\s+")
-_LOOSE = re.compile(r"(?<!\d)[.,;:](?!\d)|[.,;:](?!\d)|(?<!\d)[.,;:]")
-_RUN_TOGETHER = (("rn", "m"), ("vv", "w"), ("cl", "d"), ("ii", "u"))
+_NO_DIGIT = re.compile(r"\D+")
+_NEAR = 80.0
+"""Of 100: one sign in five may be another one."""
 
 
 def same_signs(read: str, expected: str) -> bool:
@@ -26,22 +29,15 @@ def same_shapes(read: str, expected: str) -> bool:
     return _tight(read).translate(_SHAPE) == _tight(expected).translate(_SHAPE)
 
 
-def nearly(read: str, expected: str) -> bool:
-    """Tell whether a reader's common slips explain the difference: accents, stops, and letters run together.
+def resembles(read: str, expected: str) -> bool:
+    """Tell whether a text is the expected one but for some of its signs, and for none of its digits.
 
-    An altered text can be nearly the expected one too, so this only counts where the pictures agree.
+    An altered text can be as near to the expected one, so this only counts where the pictures agree.
     """
-    return _loose(read) == _loose(expected)
+    digits = _NO_DIGIT.sub("", read) == _NO_DIGIT.sub("", expected)
+    return digits and fuzz.ratio(_tight(read), _tight(expected)) >= _NEAR
 
 
 def _tight(text: str) -> str:
     return _SPACE.sub("", unicodedata.normalize("NFC", text))
 
-
-def _loose(text: str) -> str:
-    plain = unicodedata.normalize("NFD", text)
-    plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
-    plain = _LOOSE.sub("", _tight(plain))
-    for pair, sign in _RUN_TOGETHER:
-        plain = plain.replace(pair, sign)
-    return plain.translate(_SHAPE)

@@ -1,50 +1,67 @@
 """When a printed value is taken as confirmed: what the pictures must be like if so many readers agree.
 
-The limits stand where the development crops had no altered text below them; `benchmarks/reading/calibrate.py`
-counts what they do on others. Noise raises what is left over of the same text, so limits rise with it.
+What is left over of a text is measured by what is usually left over of print on the same page: a fax breaks strokes
+that a clean scan shows whole. The limits stand where the development crops, altered letter by letter, had no altered
+text below them, but for i, l and I on a fax of 98 lines an inch, which no longer shows them apart.
 """
 
 from __future__ import annotations
 
 from cmforms.read.ocr.likeness import Likeness
+from cmforms.read.ocr.request import Usual
 
-_SAME = (0.26, 2.0)
-"""The most that is left over for the pictures' word alone, and by how much of the noise that rises."""
+_SAME = 1.5
+"""So many times what is usual, at most, for the pictures' word alone."""
+
+_SHARP = 0.15
+"""What is below that is the same on any page."""
 
 _ALWAYS_OTHER = 0.30
-"""The dot of an i or an accent that is gone leaves little more than that, in noise too: then a reader must speak."""
+"""The dot of an i or an accent that is gone leaves little more than that on any page: then a reader must speak."""
 
-_LIKE = (0.46, 1.0)
-"""The most for the word of pictures and one reader."""
+_ABOUT = (1.25, 0.5)
+"""For the word of pictures and one reader who reads about that: the first times what is usual, at most the second.
+Other letters leave 1.6 times the usual and more."""
 
-_NEAR = (0.58, 0.5)
-"""The most for the word of pictures and both readers."""
+_LIKE = (1.5, 0.55)
+"""The same if the reader reads just that, on a coarse page: a fax of 98 lines an inch, for one."""
 
-_BAR = (0.17, 1.3)
-"""What a line drawn through or under letters leaves at least."""
+_COARSE = 0.28
+"""What is usually left over there, and not on finer ones."""
 
-_DUST = 4
-"""Pixels, at 200 dpi: longer ink beside the print was written there."""
+_NEAR = (2.0, 0.45, 0.72)
+"""For the word of pictures and both readers: the first times what is usual, at least the second, at most the third."""
+
+_LINE = (0.07, 1.8, 2.0)
+"""A line drawn through letters leaves more than this, and than so many times what is usual: alone, with a reader."""
+
+_DUST = (4, 7)
+"""Pixels, at 200 dpi: longer ink beside the print was written there; the second if a reader finds nothing in it."""
 
 
-def same(alike: Likeness) -> bool:
+def same(alike: Likeness, usual: Usual) -> bool:
     """Tell whether the pictures alone confirm the text."""
-    return alike.worst < _ALWAYS_OTHER and _within(alike.worst, _SAME, alike) and _unmarked(alike)
+    return alike.worst <= min(max(_SAME * usual.worst, _SHARP), _ALWAYS_OTHER) and _unmarked(alike, usual, 0)
 
 
-def like(alike: Likeness) -> bool:
+def about(alike: Likeness, usual: Usual) -> bool:
+    """Tell whether the pictures confirm a text that one reader gives but for some signs."""
+    return alike.worst <= min(_ABOUT[0] * usual.worst, _ABOUT[1]) and _unmarked(alike, usual, 1)
+
+
+def like(alike: Likeness, usual: Usual) -> bool:
     """Tell whether the pictures confirm a text that one reader gives."""
-    return _within(alike.worst, _LIKE, alike) and _unmarked(alike)
+    coarse = usual.worst > _COARSE and alike.worst <= min(_LIKE[0] * usual.worst, _LIKE[1])
+    return coarse and _unmarked(alike, usual, 1)
 
 
-def near(alike: Likeness) -> bool:
+def near(alike: Likeness, usual: Usual) -> bool:
     """Tell whether the pictures confirm a text that both readers give."""
-    return _within(alike.worst, _NEAR, alike) and _unmarked(alike)
+    times, least, most = _NEAR
+    return alike.worst <= min(max(times * usual.worst, least), most) and _unmarked(alike, usual, 1)
 
 
-def _unmarked(alike: Likeness) -> bool:
-    return _within(alike.bar, _BAR, alike) and alike.beside <= _DUST
-
-
-def _within(value: float, limit: tuple[float, float], alike: Likeness) -> bool:
-    return value <= limit[0] + limit[1] * alike.noise
+def _unmarked(alike: Likeness, usual: Usual, readers: int) -> bool:
+    """Tell whether nothing was drawn through the text or written beside it."""
+    line = max(_LINE[0], _LINE[1 + readers] * usual.bar)
+    return alike.bar <= line and alike.beside <= _DUST[readers]

@@ -19,7 +19,7 @@ from cmforms.read.ocr.request import Grey
 
 _SOFTNESS = (0.5, 1.1, 2.2)
 _STROKE = 1.3
-_BAR = (25, 3)
+_BAR = (41, 3)
 _FULL = 0.5
 _EDGE = 10
 _ADDED = 0.3

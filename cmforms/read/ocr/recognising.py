@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from cmforms.read.ocr import judging, rapid, tesseract
 from cmforms.read.ocr.calibration import certainty
-from cmforms.read.ocr.equivalence import nearly, same_shapes, same_signs
+from cmforms.read.ocr.equivalence import resembles, same_shapes, same_signs
 from cmforms.read.ocr.handwriting import handwritten
 from cmforms.read.ocr.likeness import Likeness, likeness
 from cmforms.read.ocr.lines import Ink, Read, cut_lines
@@ -59,7 +59,7 @@ def _look(cases: Sequence[_Case]) -> None:
     for case in cases:
         if case.expected and case.request.reference is not None:
             case.alike = likeness(case.ink.depth, case.request.reference)
-        if case.alike and judging.same(case.alike):
+        if case.alike and judging.same(case.alike, case.request.usual):
             case.result = _answer(case, case.request.expected, PICTURE)
         elif case.ink.empty:
             doubt = f"printed was {case.expected!r}, now the box is empty" if case.expected else ""
@@ -69,7 +69,7 @@ def _look(cases: Sequence[_Case]) -> None:
 def _ask_first(cases: Sequence[_Case]) -> None:
     _ask(cases, rapid.NAME, rapid.read_lines)
     for case in cases:
-        if case.alike and judging.like(case.alike) and same_shapes(case.texts[0], case.expected):
+        if case.alike and _confirmed(case, case.alike, case.texts[0]):
             case.result = _answer(case, case.request.expected, f"{PICTURE}+{rapid.NAME}")
 
 
@@ -89,13 +89,21 @@ def _ask(cases: Sequence[_Case], name: str, read: Callable[[Sequence[Grey]], lis
         case.reads[name] = Read.joined([next(found) for _ in case.lines])
 
 
+def _confirmed(case: _Case, alike: Likeness, text: str) -> bool:
+    """Tell whether the pictures agree with what one reader makes of an issued text."""
+    usual = case.request.usual
+    if judging.about(alike, usual) and resembles(text, case.expected):
+        return True
+    return judging.like(alike, usual) and same_signs(text, case.expected)
+
+
 def _verified(case: _Case) -> Recognised | None:
-    """Return the issued text if both readers read it, or one does, the other nearly, and the pictures agree."""
-    same = [same_shapes(text, case.expected) for text in case.texts]
+    """Return the issued text if the readers give it, and the pictures agree where there are two."""
     if case.alike is None:
-        return _answer(case, case.request.expected, BOTH) if all(same) else None
-    close = all(nearly(text, case.expected) for text in case.texts)
-    sure = (all(same) and judging.near(case.alike)) or (any(same) and close and judging.like(case.alike))
+        same = all(same_shapes(text, case.expected) for text in case.texts)
+        return _answer(case, case.request.expected, BOTH) if same else None
+    both = all(same_signs(text, case.expected) for text in case.texts) and judging.near(case.alike, case.request.usual)
+    sure = both or _confirmed(case, case.alike, case.texts[-1])
     return _answer(case, case.request.expected, f"{PICTURE}+{BOTH}") if sure else None
 
 

@@ -14,13 +14,28 @@ Grey = NDArray[np.uint8]
 """A picture in grey, rows from the top; 0 is black."""
 
 
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """What is left over of a page's print when pictures are compared, in parts of the depth of the ink.
+
+    `worst` is the middle of what is left over of a word where it is most, `bar` the same along a line.
+    """
+
+    worst: float
+    bar: float
+
+
+SHARP = Usual(0.1, 0.05)
+"""A clean scan's."""
+
+
 @dataclass(frozen=True, eq=False)
 class Request:
     """One crop: the inside of a field's box on a page that lies in template space.
 
     `expected` is the text that was printed there, '' where none was or nobody knows; `reference` the same crop of
-    the page as it was issued, of the same shape. `source_kind` is scan, fax or photo. `choices` is the closed
-    vocabulary of the field, if it has one.
+    the page as it was issued, of the same shape, and `usual` what print that nobody touched leaves over on that page.
+    `source_kind` is scan, fax or photo. `choices` is the closed vocabulary of the field, if it has one.
     """
 
     pixels: Grey
@@ -31,6 +46,7 @@ class Request:
     choices: tuple[str, ...] = ()
     source_kind: str = "scan"
     reference: Grey | None = None
+    usual: Usual = SHARP
 
 
 @dataclass(frozen=True)

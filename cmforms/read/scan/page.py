@@ -13,7 +13,7 @@ from cmforms.definitions.schema import FieldSpec, Writer
 from cmforms.errors import Finding, note, review
 from cmforms.read.blanks import Leaf
 from cmforms.read.compare import Evidence
-from cmforms.read.ocr import Recognised, Request, recognise
+from cmforms.read.ocr import Recognised, Request, Usual, recognise, usual
 from cmforms.read.sameness import same_print
 from cmforms.read.scan import RECTIFIED_DPI, marks
 from cmforms.read.scan.difference import Rect, difference
@@ -28,16 +28,14 @@ from cmforms.read.text_layer import Line
 from cmforms.values.documents import Box
 from cmforms.values.kinds import CHECKED, Kind
 
-EXACT = 1.0
 BY_INK = 0.95
 WRITTEN = "written by hand"
 TRACE = "a trace of ink, perhaps a stroke"
 MISPLACED = "where its box lies on this picture is not certain"
 REDUCED = "the page is too small on this picture"
 CUT_OFF = "its box is cut off on this picture"
-STRUCK = "the print has strokes through it or parts missing"
 CHANGED = "the mark that was printed here has changed"
-BY_PRINT, BY_MARK, BY_STROKES = "print", "mark", "ink"
+BY_MARK, BY_STROKES = "mark", "ink"
 _BY_HAND = "Look at the page; enter by hand what was added to it."
 _TRAPEZOID = 0.02
 _SMALLEST = 0.8
@@ -102,6 +100,12 @@ class ScanPage:
         rects = [self._rect(place.box, 0) for place in self._layout.places]
         return Ink(difference(rectified, self._leaf.prior.pixels, rects))
 
+    @cached_property
+    def _usual(self) -> Usual:
+        """What the words outside the fields leave over when they are held against the page as issued."""
+        rects = [self._rect(place.box, -_BORDER) for place in self._layout.places]
+        return usual(self.ink.difference.seen.astype(np.uint8), self._leaf.prior.pixels, rects)
+
     def evidence(self, asked: Sequence[Asked]) -> list[Evidence]:
         """Return what stands in the boxes of each field; texts that need reading are read in one go."""
         found = [self._seen(question) for question in asked]
@@ -165,8 +169,7 @@ class ScanPage:
             return self._marked(question)
         rect = self._rect(question.places[0].box, _BORDER)
         if question.wanted.strip():
-            same = self._leaf.issued and verify(self.ink, rect) is Print.SAME
-            return self._evidence(self._shown(question), EXACT, "", BY_PRINT) if same else None
+            return None
         if question.spec.type is Kind.SIGNATURE:
             signed = marks.signature(self.ink, rect)
             return self._evidence("ink" if signed.level is Level.MARKED else "", BY_INK, signed.doubt, BY_STROKES)
@@ -188,21 +191,14 @@ class ScanPage:
         return Request(
             np.ascontiguousarray(self.ink.difference.seen[part]).astype(np.uint8), RECTIFIED_DPI, question.spec.type,
             self._lang, self._shown(question), tuple(question.spec.labels(self._lang).values()), self.kind,
-            np.ascontiguousarray(self._leaf.prior.pixels[part]) if self._leaf.issued else None,
+            np.ascontiguousarray(self._leaf.prior.pixels[part]) if self._leaf.issued else None, self._usual,
         )
 
     def _read(self, question: Asked, answer: Recognised) -> Evidence:
         """Take what the readers say. What a person added is for a person to read, whatever they agree on."""
         added = not question.wanted.strip() and (self._leaf.issued or question.spec.by is not Writer.TOOLKIT)
         doubt = answer.doubt or (WRITTEN if answer.handwritten or (added and answer.text) else "")
-        if not doubt and self._changed(question):
-            doubt = STRUCK
         return replace(self._evidence(answer.text, answer.certainty, doubt, answer.method), answers=answer.answers)
-
-    def _changed(self, question: Asked) -> bool:
-        """Tell whether a printed text has strokes in it or gaps that no reader's word makes good."""
-        rect = self._rect(question.places[0].box, _BORDER)
-        return bool(question.wanted.strip() and self._leaf.issued) and verify(self.ink, rect) is Print.CHANGED
 
     def _evidence(self, raw: str, certainty: float, doubt: str, method: str = "") -> Evidence:
         residual = round(self.registration.residual, 3) if self.certain else None
