@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import accumulate, pairwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +47,11 @@ class Increment:
 
     def finish(self, seed: bytes) -> bytes:
         """Return the whole updated PDF; `seed` tells this content from any other, for its /ID (14.4)."""
-        offset, following = len(self.trunk.data), -1
-        chunks = [self.trunk.data]
-        sections: list[tuple[int, list[int]]] = []
-        for number, body in (*sorted(self._changed.items()), *enumerate(self._new, self.trunk.size)):
-            if number != following:
-                offsets: list[int] = []
-                sections.append((number, offsets))
-            offsets.append(offset)
-            following = number + 1
-            chunk = b"%d 0 obj\n%b\nendobj\n" % (number, body)
-            chunks.append(chunk)
-            offset += len(chunk)
-        return b"".join((*chunks, b"xref\n", *map(_table_section, sections), self._tail(offset, seed)))
+        objects = (*sorted(self._changed.items()), *enumerate(self._new, self.trunk.size))
+        chunks = [b"%d 0 obj\n%b\nendobj\n" % numbered for numbered in objects]
+        *offsets, xref = accumulate(map(len, chunks), initial=len(self.trunk.data))
+        table = _table(tuple(number for number, _ in objects)) % tuple(offsets)
+        return b"".join((self.trunk.data, *chunks, table, self._tail(xref, seed)))
 
     def _tail(self, xref: int, seed: bytes) -> bytes:
         trunk = self.trunk
@@ -67,7 +61,12 @@ class Increment:
         )
 
 
-def _table_section(section: tuple[int, list[int]]) -> bytes:
-    first, offsets = section
-    count = len(offsets)
-    return b"%d %d\n" % (first, count) + b"%010d 00000 n \n" * count % tuple(offsets)
+@lru_cache(256)
+def _table(numbers: tuple[int, ...]) -> bytes:
+    """Return the cross-reference table (7.5.4) of objects with these numbers, with a place for each offset."""
+    starts = [at for at, number in enumerate(numbers) if at == 0 or number != numbers[at - 1] + 1]
+    sections = (
+        b"%d %d\n" % (numbers[start], end - start) + b"%010d 00000 n \n" * (end - start)
+        for start, end in pairwise([*starts, len(numbers)])
+    )
+    return b"xref\n" + b"".join(sections)

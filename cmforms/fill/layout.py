@@ -18,9 +18,10 @@ from cmforms.values.documents import Bound
 from cmforms.values.kinds import Kind, Value, printed
 from cmforms.values.phrases import phrases
 
-# The texts that were set last, for the school, the dates and the staff are the same on many documents.
-_KEPT = 4096
+# Texts that came again, for the school, the dates and the staff are the same on many documents; and marks of all.
+_KEPT, _SEEN = 4096, 2**16
 _kept: dict[tuple[int, str], Shown] = {}
+_seen: set[int] = set()
 
 
 class Written(NamedTuple):
@@ -102,9 +103,9 @@ class Layout:
             if rest:
                 self._items[-1].rest = rest
             shown.lines.append(lines)
-        if len(self._items) == items:
+        if len(self._items) == items and _comes_again(key := (field.serial, text)):
             shown.kept = True
-            _keep((field.serial, text), shown)
+            _keep(key, shown)
         return shown
 
     def _set_button(self, field: ButtonField, value: Value) -> None:
@@ -173,6 +174,16 @@ def _moved(field: TextField, text: str, shown: Shown) -> tuple[TextField, str, S
         if shown.kept:
             _keep(key, there)
     return field, text, there
+
+
+def _comes_again(key: tuple[int, str]) -> bool:
+    """Tell whether a text was set into a field before: most names and numbers never are, and need not be kept."""
+    if (mark := hash(key)) in _seen:
+        return True
+    if len(_seen) >= _SEEN:
+        _seen.clear()
+    _seen.add(mark)
+    return False
 
 
 def _keep(key: tuple[int, str], shown: Shown) -> None:
