@@ -74,12 +74,6 @@ class Ink:
         return np.asarray(cv2.dilate(rules, np.ones((RULE_HEIGHT + 1, 1), dtype=np.uint8)), dtype=np.uint8)
 
     @cached_property
-    def unrest(self) -> float:
-        """The weight that only one in five hundred places of the page's print exceeds, either way."""
-        weights = np.abs(self.difference.weight[::3, ::3])[self._near_print[::3, ::3] > 0]
-        return float(np.percentile(weights, 99.8)) if weights.size else 0.0
-
-    @cached_property
     def _near_print(self) -> NDArray[np.uint8]:
         """1 on print and close to it, where thicker or thinner printing leaves more than on bare paper."""
         print_there = self.difference.expected < PAPER - _TINT * self.difference.contrast

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -22,7 +22,7 @@ from cmforms.read.scan.marks import Level
 from cmforms.read.scan.opening import PHOTO
 from cmforms.read.scan.picture_page import PicturePage
 from cmforms.read.scan.registering import Registration, register
-from cmforms.read.scan.verifying import Print, mark_kept, verify
+from cmforms.read.scan.verifying import mark_kept
 from cmforms.read.scan.warping import points_of
 from cmforms.read.text_layer import Line
 from cmforms.values.documents import Box
@@ -118,9 +118,13 @@ class ScanPage:
     def addendum(self, role: str) -> list[Line]:
         """Return the lines of the addendum box when they are still as they were issued, else none."""
         boxes = self._addenda(role)
-        if not (boxes and self.certain and self._leaf.issued) or self._altered_addendum(boxes):
+        if not (boxes and self.certain and self._leaf.issued):
             return []
-        return [Line(text, left - box[0]) for box in boxes for text, left in self._leaf.issued.layer.lines(box)]
+        lines = {box: self._leaf.issued.layer.lines(box) for box in boxes}
+        texts = [self._crop(box, Kind.LONGTEXT, " ".join(line.text for line in lines[box])) for box in boxes]
+        if any(found.doubt or found.handwritten for found in recognise(texts)):
+            return []
+        return [Line(text, left - box[0]) for box in boxes for text, left in lines[box]]
 
     def findings(self, source: str) -> Iterator[Finding]:
         """Yield what is to be said of the page as a whole."""
@@ -186,11 +190,15 @@ class ScanPage:
         return question.wanted if same_print(shown, question.wanted) else shown
 
     def _request(self, question: Asked) -> Request:
-        left, top, right, bottom = self._rect(question.places[0].box, _BORDER)
+        labels = tuple(question.spec.labels(self._lang).values())
+        return self._crop(question.places[0].box, question.spec.type, self._shown(question), labels)
+
+    def _crop(self, box: Box, kind: Kind, expected: str, choices: tuple[str, ...] = ()) -> Request:
+        left, top, right, bottom = self._rect(box, _BORDER)
         part = (slice(top, bottom), slice(left, right))
         return Request(
-            np.ascontiguousarray(self.ink.difference.seen[part]).astype(np.uint8), RECTIFIED_DPI, question.spec.type,
-            self._lang, self._shown(question), tuple(question.spec.labels(self._lang).values()), self.kind,
+            np.ascontiguousarray(self.ink.difference.seen[part]).astype(np.uint8), RECTIFIED_DPI, kind, self._lang,
+            expected, choices, self.kind,
             np.ascontiguousarray(self._leaf.prior.pixels[part]) if self._leaf.issued else None, self._usual,
         )
 
@@ -237,9 +245,6 @@ class ScanPage:
 
     def _addenda(self, role: str) -> list[Box]:
         return [place.box for place in self._layout.places if place.address.startswith(f"{role}[")]
-
-    def _altered_addendum(self, boxes: Iterable[Box]) -> bool:
-        return any(verify(self.ink, self._rect(box, _BORDER)) is not Print.SAME for box in boxes)
 
     def _on_sheet(self, places: Sequence[Place]) -> bool:
         """Tell whether all of a field's boxes lie on the picture."""
