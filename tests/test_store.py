@@ -33,10 +33,14 @@ FIELD = FieldReading(
     "guardian_signed_on", dt.date(2026, 9, 12), Status.ACCEPTED, 0.98, "pdf-form", Source.ADDED, page=2,
     box=(54.0, 100.5, 150.0, 118.5), raw="9/12/2026",
 )
+SCANNED = replace(
+    FIELD, address="school", source="page 2.png", method="recognised", answers={"rapidocr": "Pine", "tesseract": "Pin"},
+    residual=0.21,
+)
 READING = Reading(
     source="/home/somebody/Desktop/back.pdf", sha256="b" * 64, kind="pdf-form", form="parent-contract",
     revision="2026-07", lang="es", issue="ABCDE12345", subject="T-1", pages=(1, 2), expected_pages=2,
-    fields=(FIELD,), findings=(review("value-doubtful", "look", page=2, box=(1.0, 2.0, 3.0, 4.0)),),
+    fields=(FIELD, SCANNED), findings=(review("value-doubtful", "look", page=2, box=(1.0, 2.0, 3.0, 4.0)),),
 )
 VALUE = RecordValue(
     "T-1", "contracts.parent.signed_on", dt.date(2026, 9, 12), {"document": "b" * 64, "issue": "ABCDE12345"}

@@ -16,16 +16,20 @@ _NUMBERS = {"id", "document_id", "batch_id"}
 
 
 def content(table: Table, row: Mapping[Any, Any]) -> str:
-    """Return a row as canonical JSON: a line with all plain columns, then one for each column of JSON."""
-    plain, nested = _columns(table)
+    """Return a row as canonical JSON: a line with all plain columns, then one for each column of JSON.
+
+    One that came later has its line only where it holds something: what was sealed before stays as it was.
+    """
+    plain, nested, later = _columns(table)
     said = [_plain(row.get(name), is_float) for name, is_float in plain]
-    return "\n".join([canonical(said), *[canonical(row.get(name)) for name in nested]])
+    filled = [name for name in later if row.get(name) is not None]
+    return "\n".join([canonical(said), *[canonical(row.get(name)) for name in (*nested, *filled)]])
 
 
 def encoded(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a row with its JSON columns as canonical text, so that storing and sealing encode them once."""
-    _, nested = _columns(table)
-    return {**row, **{name: Encoded(canonical(row[name])) for name in nested if row.get(name) is not None}}
+    _, nested, later = _columns(table)
+    return {**row, **{name: Encoded(canonical(row[name])) for name in (*nested, *later) if row.get(name) is not None}}
 
 
 def rows_content(table: Table, rows: Iterable[Mapping[Any, Any]]) -> str:
@@ -34,10 +38,12 @@ def rows_content(table: Table, rows: Iterable[Mapping[Any, Any]]) -> str:
 
 
 @cache
-def _columns(table: Table) -> tuple[tuple[tuple[str, bool], ...], tuple[str, ...]]:
+def _columns(table: Table) -> tuple[tuple[tuple[str, bool], ...], tuple[str, ...], tuple[str, ...]]:
     columns = [column for column in table.c if column.name not in _NUMBERS]
     plain = [(column.name, isinstance(column.type, Float)) for column in columns if not isinstance(column.type, JSON)]
-    return tuple(plain), tuple(column.name for column in columns if isinstance(column.type, JSON))
+    nested = [column for column in columns if isinstance(column.type, JSON)]
+    first, later = ([c.name for c in nested if ("later" in c.info) is late] for late in (False, True))
+    return tuple(plain), tuple(first), tuple(later)
 
 
 def _plain(value: Any, is_float: bool) -> Any:

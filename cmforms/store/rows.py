@@ -49,7 +49,7 @@ def reading_rows(reading: Reading, document_id: int) -> list[dict[str, Any]]:
             "document_id": document_id, "address": field.address, "value": encoded(field.value),
             "status": field.status.value, "confidence": field.confidence, "reader": field.reader,
             "origin": field.origin.value, "page": field.page, "box": field.box, "control": field.control,
-            "raw": field.raw, "issued": encoded(field.issued), "doubt": field.doubt,
+            "raw": field.raw, "issued": encoded(field.issued), "doubt": field.doubt, "evidence": _evidence(field),
         }
         for field in reading.fields
     ]
@@ -61,8 +61,19 @@ def field_of(row: RowMapping) -> FieldReading:
         address=row["address"], value=decoded(row["value"]), status=Status(row["status"]),
         confidence=row["confidence"], reader=row["reader"], origin=Source(row["origin"]), page=row["page"],
         box=tuple(row["box"]) if row["box"] else None, control=row["control"], raw=row["raw"],
-        issued=decoded(row["issued"]), doubt=row["doubt"],
+        issued=decoded(row["issued"]), doubt=row["doubt"], **(row["evidence"] or {}),
     )
+
+
+_EVIDENCE = ("source", "sheet", "cell", "method", "answers", "residual")
+
+
+def _evidence(field: FieldReading) -> dict[str, Any] | None:
+    """Return what a field rests on beside its place on a page; `source` without its folder, which may name people."""
+    held = {name: value for name in _EVIDENCE if (value := getattr(field, name)) not in (None, "", {})}
+    if "source" in held:
+        held["source"] = base_name(field.source)
+    return held or None
 
 
 def reading_of(row: RowMapping, fields: tuple[FieldReading, ...]) -> Reading:

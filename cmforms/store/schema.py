@@ -21,8 +21,11 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration: what a store that this edition of cmforms has opened is at."""
+
+LATER = {"later": True}
+"""What marks a column of JSON that came after its table: while it is empty, older seals of its row hold."""
 
 metadata = MetaData(
     naming_convention={
@@ -134,6 +137,7 @@ readings = Table(
     Column("raw", Text, nullable=False),
     Column("issued", JSON, nullable=False),
     Column("doubt", Text, nullable=False),
+    Column("evidence", JSON(none_as_null=True), info=LATER),
 )
 
 record_values = Table(
