@@ -343,6 +343,27 @@ def test_ambiguous_column_is_asked_on_a_terminal(
     assert done.exit_code == 0, done.output
 
 
+def test_orders_of_dates_digits_and_merged_cells_are_asked_on_a_terminal(
+    office: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [_row(case_no=f"A-{at}", student_id=number, dob="3/4/2006") for at, number in enumerate((12, 345))]
+    path, profile = _book(tmp_path / "a.xlsx", HEADERS, *rows), tmp_path / "p.yaml"
+    book = load_workbook(path)
+    book.worksheets[0].merge_cells("L2:L3")
+    book.save(path)
+    monkeypatch.setattr("cmforms.cli.importing._on_terminal", lambda: True)
+    words = ["--workspace", str(office), "import", str(path), "--profile", str(profile), "--json"]
+    done = CliRunner().invoke(cli, words, input="3\nday-first\nfill\ny\n")
+    assert "Which comes first (month-first, day-first)" in done.output, done.output
+    assert json.loads(done.stdout.splitlines()[-1])["begun"] == 2
+    with Store.open(office / "records.sqlite", Workspace(office).key) as opened:
+        cases = list(opened.all_cases())
+    assert [(case["student"]["id"], case["student"]["dob"]) for case in cases] == [
+        ("012", "2006-04-03"), ("345", "2006-04-03"),
+    ]  # fmt: skip
+    assert "merged: fill" in profile.read_text(encoding="utf-8")
+
+
 def test_rejects_of_text_hold_headers_and_the_rows_that_wait(office: Path, tmp_path: Path) -> None:
     bad = _row(case_no="A-2", student_id="0002", grade="13", basis="=1+1")
     path, waiting = _csv(tmp_path / "a.csv", _row(), bad), tmp_path / "waiting.xlsx"

@@ -216,7 +216,7 @@ def test_struck_text_and_comments_become_notes() -> None:
 def test_merged_rows_are_asked_and_filled() -> None:
     sheet = _sheet(["Student ID", "Last Name"], ["1", "a"], ["2", ""], merged=("B2:B3",))
     (question,) = merged_question(_plan(sheet))
-    assert "B2:B3" in question.message
+    assert "B2:B3" in question.finding.message
     (rows,) = Table(_plan(sheet, SheetRule(merged="fill")), Reading(WORDS)).blocks()
     assert [row.data["student"]["family_name"] for row in rows] == ["a", "a"]
 

@@ -90,13 +90,11 @@ def _decided(sheet: Path, library: Library, profile: Path | None) -> Proposal:
 
     said = load_profile(profile) if profile and profile.exists() else None
     proposal = propose(sheet, library, said)
-    while _on_terminal() and (asked := proposal.open_column()):
-        plan, column = asked
+    while _on_terminal() and (asked := proposal.open_question()):
+        plan, question = asked
         _show(proposal)
-        choice = click.prompt(
-            f"Where does {column.header!r} go", type=click.Choice([*column.rule.maybe, "note", "ignore"]), err=True
-        )
-        proposal = propose(sheet, library, answered(proposal, plan.sheet.name, column.key, choice))
+        choice = click.prompt(question.asks, type=click.Choice(question.choices), err=True)
+        proposal = propose(sheet, library, answered(proposal, plan.sheet.name, question, choice))
     return proposal
 
 

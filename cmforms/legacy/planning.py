@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from cmforms.errors import Finding, Severity, error
 from cmforms.legacy.headers import Header, find_header, header_at
@@ -37,6 +38,20 @@ class Planned:
 
 
 @dataclass(frozen=True)
+class Question:
+    """What has to be decided before a sheet can be read: the finding, how it is asked, and the answers.
+
+    The answer goes under `setting` of the profile, of the column `key`, or of the sheet where there is none.
+    """
+
+    finding: Finding
+    asks: str
+    setting: str
+    choices: tuple[str, ...]
+    key: str | None = None
+
+
+@dataclass(frozen=True)
 class Plan:
     """How a sheet is going to be read. It can be followed when no finding blocks."""
 
@@ -45,20 +60,21 @@ class Plan:
     header: Header
     columns: tuple[Planned, ...]
     findings: tuple[Finding, ...] = ()
+    questions: tuple[Question, ...] = ()
 
-    @property
+    @cached_property
     def lacking(self) -> tuple[Target, ...]:
         """What a new case needs and neither a column nor the profile gives."""
         given = {path for column in self.columns for path in column.rule.to} | set(self.rule.fill)
         given |= {f"student.{part}" for part in ("given_name", "family_name") if "student.full_name" in given}
         return tuple(each for each in required() if each.path not in given)
 
-    @property
+    @cached_property
     def listing(self) -> bool:
         """Whether rows add entries to lists, so that several may be about one case."""
         return any(goal.listing for column in self.columns for goal in column.targets)
 
-    @property
+    @cached_property
     def adds_only(self) -> bool:
         """Whether the rows say nothing of a case but which one it is."""
         goals = [goal for column in self.columns for goal in column.targets]
@@ -89,8 +105,12 @@ def plan_sheet(sheet: Sheet, rule: SheetRule, matcher: Matcher) -> Plan | Findin
     keys = header.keys()
     columns = [_planned(index, keys[index], label, rule, matcher) for index, label in header.labels.items()]
     columns = _one_each(columns)
-    findings = [*_asked(sheet, columns, header), *_absent(sheet, rule, keys), *_not_taken(sheet, columns, header)]
-    return Plan(sheet, rule, header, tuple(columns), tuple(findings))
+    questions = tuple(_asked(sheet, columns, header))
+    findings = [
+        *(question.finding for question in questions), *_repeated(sheet, columns, header), *_absent(sheet, rule, keys),
+        *_not_taken(sheet, columns, header),
+    ]  # fmt: skip
+    return Plan(sheet, rule, header, tuple(columns), tuple(findings), questions)
 
 
 def _planned(index: int, key: str, label: str, rule: SheetRule, matcher: Matcher) -> Planned:
@@ -128,17 +148,22 @@ def _certain(column: Planned) -> bool:
     return column.reason in (OF_PROFILE, "the exact name")
 
 
-def _asked(sheet: Sheet, columns: list[Planned], header: Header) -> Iterator[Finding]:
+def _asked(sheet: Sheet, columns: list[Planned], header: Header) -> Iterator[Question]:
     for column in columns:
         if column.rule.open:
             maybe = " or ".join(column.rule.maybe)
-            yield Finding(
+            finding = Finding(
                 "column-ambiguous",
                 Severity.ERROR,
                 f"{column.header!r} could be {maybe} ({column.reason})",
                 sheet.where(header.last or 1, column.index),
                 fix=f"Decide it in the profile: {column.key!r}: PATH, or {IGNORE}.",
             )
+            choices = (*column.rule.maybe, NOTE, IGNORE)
+            yield Question(finding, f"Where does {column.header!r} go", "to", choices, column.key)
+
+
+def _repeated(sheet: Sheet, columns: list[Planned], header: Header) -> Iterator[Finding]:
     twice = Counter(path for column in columns if _certain(column) for path in column.rule.to if target(path))
     for column in columns:
         if _certain(column) and any(twice[path] > 1 for path in column.rule.to):

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cmforms.errors import Finding, Severity
-from cmforms.legacy.dates import Votes
-from cmforms.legacy.planning import Plan, Planned
+from cmforms.legacy.dates import DAY_FIRST, MONTH_FIRST, Votes
+from cmforms.legacy.planning import Plan, Planned, Question
 from cmforms.legacy.sheets import blocks, letter
 from cmforms.legacy.sieve import Sieve
 from cmforms.legacy.targets import Rule
@@ -42,16 +42,17 @@ def surveyed(plan: Plan, totals: Sequence[str]) -> Plan:
     for numbers, rows in blocks(_body(plan, Sieve(plan, totals))):
         for index, tally in tallies.items():
             _count(tally, index, numbers, rows)
-    columns, findings = [], list(plan.findings)
+    columns, questions = [], list[Question]()
     for column in plan.columns:
         counted = tallies.get(column.index)
         if isinstance(counted, Votes):
             column = _dated(column, counted)
-            findings += _date_questions(plan, column, counted)
+            questions += _date_questions(plan, column, counted)
         elif counted:
-            findings += _number_questions(plan, column, counted)
+            questions += _number_questions(plan, column, counted)
         columns.append(column)
-    return replace(plan, columns=tuple(columns), findings=tuple(findings))
+    findings = (*plan.findings, *(question.finding for question in questions))
+    return replace(plan, columns=tuple(columns), findings=findings, questions=(*plan.questions, *questions))
 
 
 def _body(plan: Plan, sieve: Sieve) -> Iterator[tuple[int, Any]]:
@@ -80,14 +81,14 @@ def _dated(column: Planned, votes: Votes) -> Planned:
     return replace(column, rule=column.rule.model_copy(update={"order": votes.order}), reason=reason)
 
 
-def _date_questions(plan: Plan, column: Planned, votes: Votes) -> Iterator[Finding]:
+def _date_questions(plan: Plan, column: Planned, votes: Votes) -> Iterator[Question]:
     if votes.asked and not column.rule.order and not any(votes.proofs.values()):
         yield _question(
             plan,
             column,
             "dates-ambiguous",
             f"nothing in {column.header!r} tells the day from the month: {'; '.join(votes.asking)}",
-            f"Say under {column.key!r} in the profile `order: month-first` or `order: day-first`.",
+            ("order", MONTH_FIRST, DAY_FIRST),
         )
     if votes.swapped and not column.rule.real_dates:
         yield _question(
@@ -96,11 +97,11 @@ def _date_questions(plan: Plan, column: Planned, votes: Votes) -> Iterator[Findi
             "dates-swapped",
             f"every real date of {column.header!r} has a day up to 12, and those with a higher day are text "
             f"({votes.example['day-first']}): a program seems to have taken days for months",
-            f"Say under {column.key!r} in the profile `real_dates: swapped` or `real_dates: as shown`.",
+            ("real_dates", "swapped", "as shown"),
         )
 
 
-def _number_questions(plan: Plan, column: Planned, numbers: Numbers) -> Iterator[Finding]:
+def _number_questions(plan: Plan, column: Planned, numbers: Numbers) -> Iterator[Question]:
     """Ask where numbers may have lost zeros in front: of different lengths, beside longer texts, of unseen formats."""
     lengths = sorted(numbers.real | numbers.text)
     if numbers.real and column.rule.digits is None and (len(lengths) > 1 or plan.sheet.formats_unseen):
@@ -110,7 +111,7 @@ def _number_questions(plan: Plan, column: Planned, numbers: Numbers) -> Iterator
             "ids-zeros",
             f"{column.header!r} holds numbers of {_span(lengths)} digits ({numbers.example}): "
             "zeros in front may have been lost",
-            f"Say under {column.key!r} in the profile `digits: {lengths[-1]}`, or `digits: as shown`.",
+            ("digits", str(lengths[-1]), "as shown"),
         )
 
 
@@ -118,6 +119,18 @@ def _span(lengths: list[int]) -> str:
     return f"{lengths[0]} to {lengths[-1]}" if len(lengths) > 1 else str(lengths[0])
 
 
-def _question(plan: Plan, column: Planned, code: str, message: str, fix: str) -> Finding:
+def _question(plan: Plan, column: Planned, code: str, message: str, answers: tuple[str, ...]) -> Question:
+    """Make a question about a column; `answers` are the setting and what it may be."""
+    setting, *choices = answers
     where = plan.sheet.where(plan.header.last or 1, column.index)
-    return Finding(code, Severity.ERROR, re.sub(r"\s+", " ", message), where, fix=fix)
+    fix = f"Say under {column.key!r} in the profile {' or '.join(f'`{setting}: {choice}`' for choice in choices)}."
+    said = re.sub(r"\s+", " ", message)
+    finding = Finding(code, Severity.ERROR, said, where, fix=fix)
+    return Question(finding, f"{said[0].upper()}{said[1:]}. {_ASKS[setting]}", setting, tuple(choices), column.key)
+
+
+_ASKS = {
+    "order": "Which comes first",
+    "real_dates": "Are they to be swapped back",
+    "digits": "How many digits has each",
+}

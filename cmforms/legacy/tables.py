@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from cmforms.errors import Finding, error
+from cmforms.errors import error
 from cmforms.legacy.cells import Doubt, as_text
-from cmforms.legacy.planning import Plan, Planned
+from cmforms.legacy.planning import Plan, Planned, Question
 from cmforms.legacy.profile import NOTE, ColumnRule
 from cmforms.legacy.reading import Reading
 from cmforms.legacy.sheets import Row, Struck, blocks, column_number, is_blank, letter, listed
@@ -287,20 +287,20 @@ class Merged:
         return made
 
 
-def merged_question(plan: Plan) -> Iterator[Finding]:
+def merged_question(plan: Plan) -> Iterator[Question]:
     """Ask what cells merged over several rows mean for the rows below the first."""
     spans = spans_of(plan)
     if spans and plan.rule.merged is None:
         places = [
             f"{letter(column)}{first}:{letter(column)}{last}" for column, held in spans.items() for first, last in held
         ]
-        yield error(
-            "rows-merged",
-            f"cells are merged over several rows: {listed(places)}",
-            source=plan.sheet.source,
-            sheet=plan.sheet.name,
-            fix="Say `merged: fill` (the value counts for each row) or `merged: leave` for this sheet in the profile.",
+        said = f"cells are merged over several rows: {listed(places)}"
+        fix = (
+            "Say `merged: fill` (the value counts for each row) or `merged: leave` for this sheet in the profile."
         )
+        finding = error("rows-merged", said, source=plan.sheet.source, sheet=plan.sheet.name, fix=fix)
+        asks = f"{said[0].upper()}{said[1:]}. Does the value count for each row (fill) or for the first alone (leave)"
+        yield Question(finding, asks, "merged", ("fill", "leave"))
 
 
 def spans_of(plan: Plan) -> dict[int, list[tuple[int, int]]]:

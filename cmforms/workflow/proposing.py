@@ -16,8 +16,8 @@ from cmforms.legacy.facesheets import as_sheet, read_face_sheet
 from cmforms.legacy.headers import find_header
 from cmforms.legacy.matching import Matcher
 from cmforms.legacy.opening import SUFFIXES, open_book
-from cmforms.legacy.planning import Plan, Planned, plan_sheet
-from cmforms.legacy.profile import Profile, read_profile, write_profile
+from cmforms.legacy.planning import Plan, Question, plan_sheet
+from cmforms.legacy.profile import Profile, SheetRule, read_profile, write_profile
 from cmforms.legacy.rejects import SUMMARY, SUMMARY_OF_REST
 from cmforms.legacy.sheets import Book, Sheet
 from cmforms.legacy.survey import surveyed
@@ -47,9 +47,9 @@ class Proposal:
         """Whether every question is answered."""
         return not blocks(self.findings)
 
-    def open_column(self) -> tuple[Plan, Planned] | None:
-        """Return the first column that somebody has to decide about."""
-        asked = ((plan, column) for plan in self.plans for column in plan.columns if column.rule.open)
+    def open_question(self) -> tuple[Plan, Question] | None:
+        """Return the first question that somebody has to answer."""
+        asked = ((plan, question) for plan in self.plans for question in (*plan.questions, *merged_question(plan)))
         return next(asked, None)
 
     @property
@@ -74,7 +74,7 @@ def propose(path: Path, library: Library, profile: Profile | None = None) -> Pro
     findings = _without_needless(findings, plans)
     planned = tuple(plan for plan in plans if not plan.empty or len(plans) == 1)
     for plan in planned:
-        findings += [*plan.findings, *_lacking(plan), *merged_question(plan), *_no_key(plan)]
+        findings += [*plan.findings, *_lacking(plan), *_merged(plan), *_no_key(plan)]
     findings += _nothing(path, planned, findings)
     rest = any(sheet.name == SUMMARY_OF_REST for sheet in book.sheets)
     return Proposal(path, _sha256(path), planned, tuple(findings), said.source, rest)
@@ -155,6 +155,10 @@ def _lacking(plan: Plan) -> Iterator[Finding]:
         )
 
 
+def _merged(plan: Plan) -> Iterator[Finding]:
+    return (question.finding for question in merged_question(plan))
+
+
 def _no_key(plan: Plan) -> Iterator[Finding]:
     if key_column(plan) is None and not plan.empty:
         yield error(
@@ -181,13 +185,16 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def answered(proposal: Proposal, sheet: str | None, key: str, path: str) -> Profile:
-    """Return the proposal's profile with one column decided."""
+def answered(proposal: Proposal, sheet: str | None, question: Question, choice: str) -> Profile:
+    """Return the proposal's profile with one question answered."""
     profile = proposal.profile
-    rule = profile.sheet(sheet)
-    column = rule.columns[key].model_copy(update={"to": (path,), "maybe": (), "reason": ""})
-    sheets = {**profile.sheets, sheet or "table": rule.model_copy(update={"columns": {**rule.columns, key: column}})}
-    return profile.model_copy(update={"sheets": sheets})
+    rule = profile.sheet(sheet).model_dump(exclude_defaults=True)
+    part = rule if question.key is None else rule["columns"][question.key]
+    part[question.setting] = int(choice) if choice.isdecimal() else choice
+    if question.setting == "to":
+        part.pop("maybe", None)
+        part.pop("reason", None)
+    return profile.model_copy(update={"sheets": {**profile.sheets, sheet or "table": SheetRule.model_validate(rule)}})
 
 
 def keep_profile(proposal: Proposal, path: Path) -> bool:
