@@ -28,7 +28,10 @@ from cmforms.fill.pdf import fill_pdf
 from cmforms.issue.identity import identify, verify_mark
 from cmforms.read.crops import crops
 from cmforms.read.documents import read_file
-from cmforms.read.scan.opening import count_frames, open_frame
+from cmforms.read.scan.locating import locate
+from cmforms.read.scan.marks import UNEVEN
+from cmforms.read.scan.opening import Sheet, count_frames, open_frame
+from cmforms.read.scan.page import PALE_LOST
 from cmforms.read.scan.picture_page import is_picture
 from cmforms.values.documents import Bound, FieldReading, Issued, Reading, Source, Status
 from cmforms.values.kinds import Value
@@ -186,6 +189,38 @@ def test_marks_that_may_mean_two_things_are_for_a_person(office: Office) -> None
     assert read["questions_answered"].status is Status.BLANK
 
 
+def test_what_may_be_a_stroke_is_neither_signed_nor_blank(office: Office) -> None:
+    third = office.issue()[2]
+    sign(third, office.spot("guardian_signature", 3), grey=232)
+    left, top, _, bottom = office.spot("student_signature", 3)
+    drop = np.zeros_like(third)
+    cv2.circle(drop, (left + 90, (top + bottom) // 2), 17, 70, -1)
+    stained = cv2.subtract(third, cv2.GaussianBlur(drop, (0, 0), 4))
+    read = office.fields(np.asarray(stained, dtype=np.uint8))
+    for address in ("guardian_signature", "student_signature"):
+        assert (read[address].status, read[address].raw) == (Status.REVIEW, ""), address
+    assert read["social_worker_signature"].status is Status.BLANK
+
+
+def test_nothing_is_blank_where_no_pale_stroke_would_show(office: Office) -> None:
+    third = office.issue()[2]
+    grain = cv2.GaussianBlur(np.random.default_rng(5).normal(0, 90, third.shape), (0, 0), 1.2)
+    read = office.fields(np.clip(np.minimum(third, 225) + grain, 0, 255).astype(np.uint8))
+    for address in ("guardian_signature", "guardian_signed_on", "questions_answered", "decision"):
+        assert (read[address].status, read[address].doubt) == (Status.REVIEW, UNEVEN), address
+
+
+def test_a_mark_under_clouds_is_read_from_its_corner() -> None:
+    code = np.asarray(cv2.QRCodeEncoder.create().encode("CM1 made up for this"), dtype=np.uint8)
+    page = np.full((2200, 1700), 181, dtype=np.float64)
+    page[2030:2117, 1450:1537] = np.where(cv2.resize(code, (87, 87), interpolation=cv2.INTER_NEAREST) > 0, 181, 82)
+    clouds = cv2.GaussianBlur(np.random.default_rng(3).normal(0, 1, page.shape), (0, 0), 8)
+    seen = np.clip(page + 60 * clouds / clouds.std(), 0, 255).astype(np.uint8)
+    [found] = locate(Sheet(seen, DPI, "scan", measured=True))
+    assert found.text == "CM1 made up for this"
+    assert np.abs(found.corners[0] - (1456, 2036)).max() < 16
+
+
 def test_altered_print_is_never_accepted(office: Office) -> None:
     other = office.issue({**VALUES, "student_id": "0900188", "interpreter": "yes"})[0]
     office.issues.clear()
@@ -220,10 +255,12 @@ def test_what_a_person_wrote_is_suggested_and_noted(office: Office) -> None:
 def test_photos_and_faxes_are_read_too(office: Office) -> None:
     pages = office.issue()
     [photo] = office.read(as_file(Image.fromarray(photographed(pages[0])), "JPEG", quality=85), "photo.jpg")
-    fax = [Image.fromarray(cv2.resize(scanned(page), (1734, 1078)) > 150) for page in pages[:2]]
+    fax = [Image.fromarray(cv2.resize(scanned(page), (1734, 1078)) > 150) for page in pages[::2]]
     sent = as_file(fax[0], "TIFF", save_all=True, append_images=fax[1:], compression="group4", dpi=(204, 98))
     [faxed] = office.read(sent, "fax.tiff")
     assert (photo.kind, faxed.kind, faxed.pages) == ("photo", "fax", (1, 2))
+    lost = {one.address: one.doubt for one in faxed.fields if one.status is Status.REVIEW}
+    assert lost["questions_answered"] == lost["guardian_signature"] == PALE_LOST
     for reading in (photo, faxed):
         read = {one.address: one for one in reading.fields}
         sure = [address for address, value in VALUES.items() if read[address].status is Status.ACCEPTED]

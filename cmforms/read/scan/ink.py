@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cmforms.read.scan.difference import PAPER, SCATTER, Difference, Rect
+from cmforms.read.scan.difference import SCATTER, Difference, Rect
 
 FAINT = 1.0
 """The least weight of a difference that can be ink; it rises with the unrest of the paper."""
@@ -22,6 +22,9 @@ SPECK = 11
 EDGE = 24
 RULE_HEIGHT = 8
 """Pixels at 200 dpi: two lines of a standard fax, and what softening adds."""
+
+SMEAR = 0.009
+"""The part of print and its edges that added ink covers where print is doubled; what people add covers less."""
 
 BESIDE_RULE = 12.0
 """The weight that ink must have beside a printed rule; a rule that a fax moved has up to 9."""
@@ -63,21 +66,25 @@ class Ink:
         faint = weight > max(FAINT, UNREST * quiet)
         mask = np.asarray(faint & ((self._near_print == 0) | (weight > SCATTER)), dtype=np.uint8)
         mask[(self._near_rule > 0) & (weight < BESIDE_RULE)] = 0
-        _drop_streaks(mask)
+        drop_streaks(mask)
         return mask
 
     @cached_property
     def _near_rule(self) -> NDArray[np.uint8]:
         """1 on printed rules across the page and where a fax, a row too high or too low, may put them."""
-        printed = (self.difference.expected < PAPER - _TINT * self.difference.contrast).astype(np.uint8)
-        rules = cv2.morphologyEx(printed, cv2.MORPH_OPEN, np.ones((1, _RULE_LENGTH), dtype=np.uint8))
+        rules = cv2.morphologyEx(print_of(self.difference), cv2.MORPH_OPEN, np.ones((1, _RULE_LENGTH), dtype=np.uint8))
         return np.asarray(cv2.dilate(rules, np.ones((RULE_HEIGHT + 1, 1), dtype=np.uint8)), dtype=np.uint8)
+
+    @cached_property
+    def smeared(self) -> bool:
+        """Whether much ink lies close to print all over the page, as where it was doubled or smeared."""
+        near = self._near_print[::_SAMPLE, ::_SAMPLE] > 0
+        return bool(near.any()) and float(self.mask[::_SAMPLE, ::_SAMPLE][near].mean()) > SMEAR
 
     @cached_property
     def _near_print(self) -> NDArray[np.uint8]:
         """1 on print and close to it, where thicker or thinner printing leaves more than on bare paper."""
-        print_there = self.difference.expected < PAPER - _TINT * self.difference.contrast
-        return np.asarray(cv2.dilate(print_there.astype(np.uint8), np.ones((3, 3), dtype=np.uint8)), dtype=np.uint8)
+        return np.asarray(cv2.dilate(print_of(self.difference), np.ones((3, 3), dtype=np.uint8)), dtype=np.uint8)
 
     @cached_property
     def _pieces(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
@@ -126,6 +133,12 @@ class Ink:
         return [_rect(row) for row, area in zip(stats[1:], areas[1:], strict=True) if _is_note(row, int(area))]
 
 
+def print_of(difference: Difference) -> NDArray[np.uint8]:
+    """Return 1 where the page as issued is clearly darker than its paper looks on this picture."""
+    paper = float(difference.expected[::_SAMPLE, ::_SAMPLE].max())
+    return np.asarray(difference.expected < paper - _TINT * difference.contrast, dtype=np.uint8)
+
+
 def _stroke(row: Any, inside: int) -> Stroke:
     return Stroke(_rect(row), int(row[cv2.CC_STAT_AREA]), inside / max(1, int(row[cv2.CC_STAT_AREA])))
 
@@ -143,7 +156,7 @@ def _is_note(row: Any, area: int) -> bool:
     return area >= _LEAST_NOTE_AREA and max(row[cv2.CC_STAT_WIDTH], row[cv2.CC_STAT_HEIGHT]) >= _LEAST_NOTE_SIDE
 
 
-def _drop_streaks(mask: NDArray[np.uint8]) -> None:
+def drop_streaks(mask: NDArray[np.uint8]) -> None:
     """Take out the lines that a dirty scanner or a fax draws along or across the whole page."""
     height, width = mask.shape
     columns = np.flatnonzero(mask.sum(axis=0, dtype=np.int64) > _STREAK * height)

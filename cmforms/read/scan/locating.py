@@ -17,6 +17,10 @@ Points = NDArray[np.float64]
 _QR: Any = zxingcpp.BarcodeFormat.QRCode
 _THRESHOLD_WINDOW = 0.006  # of the longer side: somewhat wider than a module of our mark
 _FINE = 2400
+_CORNER = (0.32, 0.16)  # of the sheet's sides, at whichever corner our mark lies
+_CORNER_SIDE = 8800  # pixels that the sheet's longer side has where a corner is looked at closely
+_NEAR, _NEARER = 101, 51  # pixels there: ten modules of our mark, and five
+_EVEN = 4.0  # grey levels: what scatters less bears no mark
 
 
 class Located(NamedTuple):
@@ -27,11 +31,38 @@ class Located(NamedTuple):
 
 
 def locate(sheet: Sheet) -> list[Located]:
-    """Return the QR codes of a sheet. Most are found at once; else the sheet is smoothed, thresholded, scaled."""
+    """Return the QR codes of a sheet. Most are found at once; else the sheet is smoothed, thresholded, scaled.
+
+    What then still hides its mark, by grain or rasters, is looked at corner by corner.
+    """
     for pixels, scale in _views(sheet.pixels):
         if found := _read(pixels, scale):
             return found
+    return _in_corners(sheet.pixels)
+
+
+def _in_corners(pixels: Pixels) -> list[Located]:
+    height, width = pixels.shape
+    across, down = round(_CORNER[0] * width), round(_CORNER[1] * height)
+    for left, top in ((width - across, height - down), (0, 0), (0, height - down), (width - across, 0)):
+        corner = pixels[top : top + down, left : left + across]
+        if float(cv2.meanStdDev(corner)[1][0, 0]) < _EVEN:
+            continue
+        for view, scale in _close_views(corner, max(1.0, _CORNER_SIDE / max(pixels.shape))):
+            if found := _read(view, scale):
+                return [Located(code.text, code.corners + np.array((left, top))) for code in found]
     return []
+
+
+def _close_views(corner: Pixels, scale: float) -> Iterator[tuple[Any, float]]:
+    """Yield a corner enlarged: its grain evened out by what is around, more so, and with its white gaps closed."""
+    large = cv2.resize(corner, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
+    for softness, window in ((1.0, _NEAR), (2.8, _NEARER)):
+        soft = cv2.GaussianBlur(large, (0, 0), softness)
+        yield cv2.adaptiveThreshold(soft, 255, cv2.ADAPTIVE_THRESH_GAUSSIAN_C, cv2.THRESH_BINARY, window, 3), scale
+    closed = cv2.morphologyEx(corner, cv2.MORPH_CLOSE, np.ones((3, 3), dtype=np.uint8))
+    large = cv2.resize(closed, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
+    yield cv2.GaussianBlur(large, (0, 0), 1.4), scale
 
 
 def _views(pixels: Pixels) -> Iterator[tuple[Any, float]]:

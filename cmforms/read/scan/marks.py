@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ import cv2
 
 from cmforms.read.scan.difference import Rect
 from cmforms.read.scan.ink import SPECK, Ink, Stroke
+from cmforms.read.scan.traces import Traces
 
 
 class Level(IntEnum):
@@ -28,7 +30,7 @@ class Marked(NamedTuple):
     cover: float = 0.0
 
 
-MARK = (0.03, 0.09)
+MARK = (0.01, 0.09)
 """The part of a box's inside that ink covers: below the first it is empty, from the second on it is marked."""
 
 LONG = 0.5
@@ -50,6 +52,15 @@ LINE = 20
 PLAIN = 3.0
 """The weight that some of a signature's ink must have; the edge of a stain or a shadow has less."""
 
+DRAWN_LENGTH, DRAWN_DARKNESS = 32, 0.07
+"""A signature has a line so long, in pixels at 200 dpi, and so dark, as a part of print; drops of coffee have none."""
+
+BLOT = 17
+"""Pixels at 200 dpi (2.2 mm): no pen is so broad. Ink that is, is a blot, a drop or a stain."""
+
+TRACE_LENGTH = 26
+"""A line so long, however faint, may have been drawn."""
+
 SIGNED_INSIDE = 0.55
 _STRAY_AREA = 25
 
@@ -57,11 +68,60 @@ CIRCLED = "the box is circled, not marked"
 CROSSED = "the box is filled over its border: a mark, or a mark that was crossed out"
 MAYBE_MARK = "the box holds something that may or may not be a mark"
 TRACE = "a trace of ink, perhaps a stroke"
+UNEVEN = "the paper looks so uneven here that a pale stroke would not show"
+SMEARED = "print is smeared or doubled on this picture, which may look like marks"
 ACROSS = "the ink here runs on beyond the line: a stamp, a stain, or another line's signature"
 
 
-def box_mark(ink: Ink, rect: Rect) -> Marked:
-    """Judge a box to mark; `rect` is the inside of its border."""
+@dataclass(frozen=True, eq=False)
+class Marks:
+    """Judges the places of one page: `ink` is what stands out from the paper, `traces` the lines that hardly do."""
+
+    ink: Ink
+    traces: Traces
+
+    def box(self, rect: Rect) -> Marked:
+        """Judge a box to mark; `rect` is the inside of its border."""
+        found = _box_mark(self.ink, rect)
+        if found.level is Level.MARKED:
+            return self._credible(found)
+        traced = self.traces.within(rect).length > 0
+        return found if found.doubt else self._sure(found, MAYBE_MARK if traced else "")
+
+    def signature(self, rect: Rect) -> Marked:
+        """Judge a signature line by the ink on it: who signed is never said."""
+        found = _signature(self.ink, rect)
+        if found.level is Level.MARKED:
+            drawn = self.drawn(rect) and _fine(self.ink, rect)
+            return self._credible(found) if drawn else Marked(Level.DOUBTFUL, TRACE, found.cover)
+        return found if found.doubt else self._sure(found, self._traced(rect))
+
+    def written(self, rect: Rect) -> Marked:
+        """Tell whether something was written into a field that was issued blank."""
+        found = _written(self.ink, rect)
+        if found.level is not Level.EMPTY:
+            return found
+        return self._sure(found, self._traced(rect))
+
+    def drawn(self, rect: Rect) -> bool:
+        """Tell whether there is a line such as pens draw."""
+        line = self.traces.within(rect)
+        return line.length >= DRAWN_LENGTH and line.darkness >= DRAWN_DARKNESS
+
+    def _traced(self, rect: Rect) -> str:
+        return TRACE if self.traces.within(rect).length >= TRACE_LENGTH else ""
+
+    def _credible(self, found: Marked) -> Marked:
+        """Doubt a mark where the picture has print in places where none was."""
+        return Marked(Level.DOUBTFUL, SMEARED, found.cover) if self.ink.smeared else found
+
+    def _sure(self, found: Marked, doubt: str) -> Marked:
+        """Doubt that a place is empty, for a reason of its own or because nobody could tell on this paper."""
+        doubt = doubt or (UNEVEN if self.traces.uncertain else "")
+        return Marked(Level.DOUBTFUL, doubt, found.cover) if doubt else found
+
+
+def _box_mark(ink: Ink, rect: Rect) -> Marked:
     left, top, right, bottom = rect
     inside = ink.mask[top:bottom, left:right]
     cover = float(inside.mean()) if inside.size else 0.0
@@ -98,8 +158,7 @@ def _around(ink: Ink, rect: Rect) -> int:
     return sum(bool(strip.size) and float(strip.any(axis=0).mean()) > _SIDE_COVER for strip in strips)
 
 
-def signature(ink: Ink, rect: Rect) -> Marked:
-    """Judge a signature line by the ink on it: who signed is never said."""
+def _signature(ink: Ink, rect: Rect) -> Marked:
     left, top, right, bottom = rect
     strokes = [stroke for stroke in ink.within(rect) if stroke.length > SPECK]
     if not strokes:
@@ -116,13 +175,21 @@ def signature(ink: Ink, rect: Rect) -> Marked:
     return Marked(Level.DOUBTFUL, TRACE, cover)
 
 
-def written(ink: Ink, rect: Rect) -> Level:
-    """Tell whether something was written into a field that was issued blank."""
+def _written(ink: Ink, rect: Rect) -> Marked:
     strokes = [stroke for stroke in ink.within(rect) if stroke.length > SPECK]
     inside = sum(stroke.area * stroke.inside for stroke in strokes)
     if inside < _STRAY_AREA:
-        return Level.EMPTY
-    return Level.MARKED if inside >= SIGNED_AREA else Level.DOUBTFUL
+        return Marked(Level.EMPTY)
+    return Marked(Level.MARKED) if inside >= SIGNED_AREA else Marked(Level.DOUBTFUL, TRACE)
+
+
+def _fine(ink: Ink, rect: Rect) -> bool:
+    """Tell whether there is ink enough for a signature when all blots are left out."""
+    left, top, right, bottom = rect
+    part = ink.mask[top:bottom, left:right]
+    blots = cv2.morphologyEx(part, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (BLOT, BLOT)))
+    around = cv2.dilate(blots, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (BLOT, BLOT)))
+    return int(part[around == 0].sum(dtype=int)) >= SIGNED_AREA
 
 
 def _length(strokes: Sequence[Stroke], rect: Rect) -> int:

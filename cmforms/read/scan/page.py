@@ -15,13 +15,14 @@ from cmforms.read.blanks import Leaf
 from cmforms.read.compare import Evidence
 from cmforms.read.ocr import Recognised, Request, Usual, recognise, usual
 from cmforms.read.sameness import same_print
-from cmforms.read.scan import RECTIFIED_DPI, marks
+from cmforms.read.scan import RECTIFIED_DPI
 from cmforms.read.scan.difference import Rect, difference
 from cmforms.read.scan.ink import Ink
-from cmforms.read.scan.marks import Level
-from cmforms.read.scan.opening import PHOTO
+from cmforms.read.scan.marks import MAYBE_MARK, TRACE, UNEVEN, Level, Marked, Marks
+from cmforms.read.scan.opening import FAX, PHOTO
 from cmforms.read.scan.picture_page import PicturePage
 from cmforms.read.scan.registering import Registration, register
+from cmforms.read.scan.traces import Traces
 from cmforms.read.scan.verifying import mark_kept
 from cmforms.read.scan.warping import points_of
 from cmforms.read.text_layer import Line
@@ -30,10 +31,10 @@ from cmforms.values.kinds import CHECKED, Kind
 
 BY_INK = 0.95
 WRITTEN = "written by hand"
-TRACE = "a trace of ink, perhaps a stroke"
 MISPLACED = "where its box lies on this picture is not certain"
 REDUCED = "the page is too small on this picture"
 CUT_OFF = "its box is cut off on this picture"
+PALE_LOST = "nothing shows, but a fax does not show pencil or pale ink"
 CHANGED = "the mark that was printed here has changed"
 BY_MARK, BY_STROKES = "mark", "ink"
 _BY_HAND = "Look at the page; enter by hand what was added to it."
@@ -106,6 +107,11 @@ class ScanPage:
         rects = [self._rect(place.box, -_BORDER) for place in self._layout.places]
         return usual(self.ink.difference.seen.astype(np.uint8), self._leaf.prior.pixels, rects)
 
+    @cached_property
+    def marks(self) -> Marks:
+        """Judges the boxes and lines of the page; only where `certain`."""
+        return Marks(self.ink, Traces(self.ink.difference))
+
     def evidence(self, asked: Sequence[Asked]) -> list[Evidence]:
         """Return what stands in the boxes of each field; texts that need reading are read in one go."""
         found = [self._seen(question) for question in asked]
@@ -170,17 +176,25 @@ class ScanPage:
         if not self._on_sheet(question.places):
             return self._evidence("", BY_INK, CUT_OFF)
         if question.boxes:
-            return self._marked(question)
+            return self._pale_lost(question, self._marked(question))
         rect = self._rect(question.places[0].box, _BORDER)
         if question.wanted.strip():
             return None
         if question.spec.type is Kind.SIGNATURE:
-            signed = marks.signature(self.ink, rect)
-            return self._evidence("ink" if signed.level is Level.MARKED else "", BY_INK, signed.doubt, BY_STROKES)
-        level = marks.written(self.ink, rect)
-        if level is Level.MARKED:
+            signed = self.marks.signature(rect)
+            raw = "ink" if signed.level is Level.MARKED else ""
+            return self._pale_lost(question, self._evidence(raw, BY_INK, signed.doubt, BY_STROKES))
+        written = self.marks.written(rect)
+        if written.level is Level.MARKED:
             return None
-        return self._evidence("", BY_INK, TRACE if level is Level.DOUBTFUL else "", BY_STROKES)
+        return self._pale_lost(question, self._evidence("", BY_INK, written.doubt, BY_STROKES))
+
+    def _pale_lost(self, question: Asked, found: Evidence) -> Evidence:
+        """Doubt that a person put nothing where a fax shows nothing: of pencil and pale ink it may leave no dot."""
+        asked = question.boxes or question.spec.type in (Kind.SIGNATURE, Kind.DATE)
+        if not asked or self.kind != FAX or question.spec.by is Writer.TOOLKIT or found.raw or found.doubt:
+            return found
+        return replace(found, doubt=PALE_LOST)
 
     def _shown(self, question: Asked) -> str:
         """Return the part of an issued text that its box shows: the rest may stand on an addendum page."""
@@ -206,7 +220,13 @@ class ScanPage:
         """Take what the readers say. What a person added is for a person to read, whatever they agree on."""
         added = not question.wanted.strip() and (self._leaf.issued or question.spec.by is not Writer.TOOLKIT)
         doubt = answer.doubt or (WRITTEN if answer.handwritten or (added and answer.text) else "")
+        if not (doubt or answer.text.strip()) and self._drawn(question):
+            doubt = TRACE
         return replace(self._evidence(answer.text, answer.certainty, doubt, answer.method), answers=answer.answers)
+
+    def _drawn(self, question: Asked) -> bool:
+        """Tell whether a field in which the readers read nothing holds a pen's line all the same."""
+        return self.marks.drawn(self._rect(question.places[0].box, _BORDER))
 
     def _evidence(self, raw: str, certainty: float, doubt: str, method: str = "") -> Evidence:
         residual = round(self.registration.residual, 3) if self.certain else None
@@ -226,15 +246,15 @@ class ScanPage:
         raw = (CHECKED if marked else "") if single else " / ".join(place.option or "" for place in marked)
         return self._evidence(raw, BY_INK, doubt, BY_MARK)
 
-    def _box(self, place: Place, wanted: str) -> marks.Marked:
+    def _box(self, place: Place, wanted: str) -> Marked:
         """Judge one box; a mark that was printed must still be there, alone."""
         rect = self._rect(place.box, _BORDER + 1)
         if not (wanted and place.option in (wanted, None)):
-            return marks.box_mark(self.ink, rect)
-        added = marks.box_mark(self.ink, rect)
-        if mark_kept(self.ink, rect) and added.level is not Level.MARKED and added.doubt in ("", marks.MAYBE_MARK):
-            return marks.Marked(Level.MARKED)
-        return marks.Marked(Level.DOUBTFUL, CHANGED)
+            return self.marks.box(rect)
+        added = self.marks.box(rect)
+        if mark_kept(self.ink, rect) and added.level is not Level.MARKED and added.doubt in ("", MAYBE_MARK, UNEVEN):
+            return Marked(Level.MARKED)
+        return Marked(Level.DOUBTFUL, CHANGED)
 
     def _notes(self) -> Iterator[Box | None]:
         """Yield where ink lies outside all fields: a note in the margin, print that was struck out."""
