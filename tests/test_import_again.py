@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 
 from cmforms.cli.main import cli
 from cmforms.definitions.library import Library
@@ -128,6 +128,11 @@ def test_corrected_day_of_a_contact_adds_none(office: Office) -> None:
     assert office.contacts == [("2019-11-03", "home_visit", "kept"), ("2019-11-09", "phone", None)]
 
 
+def test_contact_gains_what_is_new_about_it(office: Office) -> None:
+    office.log((*VISIT[:-1], ""))
+    assert [finding.message for finding in office.log(VISIT)] == ["contacts[0].outcome becomes 'kept'"]
+
+
 def test_correction_and_edit_of_one_contact_both_count(office: Office) -> None:
     office.log(VISIT, CALL)
     office.edit("contacts", 0, outcome="missed")
@@ -209,6 +214,32 @@ def test_later_row_of_a_case_fills_what_the_first_leaves_blank(office: Office) -
     rows = [[*_row(case_no="A-1", parent_phone=""), *VISIT[1:]], [*_row(case_no="A-1"), *CALL[1:]]]
     office.list(*rows, headers=heads)
     assert (len(office.contacts), office.case["guardians"][0]["phone"]) == (2, "555-0131")
+
+
+def test_guardian_in_columns_and_in_a_sheet_of_his_own_is_one(office: Office) -> None:
+    profile = """
+source: both
+sheets:
+  More:
+    columns: {Id: id, Who: "guardians[].name", How: "guardians[].relationship", Mail: "guardians[].email"}
+    header_rows: [1]
+"""
+    for mail in ("pat@example.org", "minimal@example.org"):
+        book = Workbook()
+        book.create_sheet("More")
+        for row in (HEADERS, _row(case_no="A-2", student_id="0002")):
+            book.worksheets[0].append(row)
+        pat, lee = ("A-2", "Pat Minimal", "mother", mail), ("A-2", "Lee", "uncle", "")
+        for entry in (("Id", "Who", "How", "Mail"), pat, lee):
+            book.worksheets[1].append(entry)
+        book.save(office.folder / "b.xlsx")
+        told = office.take(office.folder / "b.xlsx", read_profile(profile.encode(), "p"))
+    assert [finding.code for finding in told if finding.code != "student-twice"] == ["value-changed"]
+    case = office.store.case("A-2")
+    assert case
+    assert [(each["name"], each.get("email")) for each in case["guardians"]] == [
+        ("Pat Minimal", "minimal@example.org"), ("Lee", None),
+    ]  # fmt: skip
 
 
 def test_guardian_of_another_source_is_no_second_one(office: Office) -> None:

@@ -291,15 +291,6 @@ def test_rows_of_contacts_with_the_case_in_each(tmp_path: Path, store: Store, li
     assert [finding.code for finding in told] == ["rows-disagree"]
 
 
-def test_entry_that_is_corrected_gains_what_is_new(tmp_path: Path, store: Store, library: Library) -> None:
-    _import(_csv(tmp_path / "a.csv", _row()), store, library)
-    headers = ("Case No", "Date of contact", "Type of contact", "Person contacted", "Contacted by", "Outcome")
-    entry = ["A-1", "2019-11-02", "HV", "Pat Minimal", "Hazel Okonjo"]
-    _import(_csv(tmp_path / "log.csv", [*entry, ""], headers=headers), store, library)
-    _, told = _import(_csv(tmp_path / "log.csv", [*entry, "kept"], headers=headers), store, library)
-    assert [finding.message for finding in told] == ["contacts[0].outcome becomes 'kept'"]
-
-
 def test_what_the_model_refuses_waits_with_its_cell(tmp_path: Path, store: Store, library: Library) -> None:
     headers = (*HEADERS, "Date refused", "Date closed")
     path = _csv(tmp_path / "a.csv", [*_row(), "2019-11-02", "2019-12-02"], headers=headers)

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
-import random
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from openpyxl import Workbook
 from openpyxl.comments import Comment
 from openpyxl.styles import Font
@@ -34,6 +29,7 @@ from cmforms.legacy.survey import surveyed
 from cmforms.legacy.tables import Table, merged_question
 from cmforms.legacy.targets import target
 from cmforms.legacy.workbooks import open_workbook
+from tests.conftest import ROOT
 from tests.xlsb_workbook import PADDED, STRUCK, Styled, write_xlsb
 
 LIBRARY = Library.default()
@@ -342,57 +338,22 @@ def test_open_document_gives_values_and_says_what_is_unseen(tmp_path: Path) -> N
     assert [finding.code for finding in book.findings] == ["marks-unseen"]
 
 
-_TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp")), min_size=1, max_size=20)
-_NAMES = _TEXTS.map(lambda text: f"N{text.strip()}x".replace("\x85", ""))
-_ROWS = st.fixed_dictionaries({
-    "Student ID": st.from_regex(r"0[0-9]{6}", fullmatch=True), "Last Name": _NAMES, "First Name": _NAMES,
-    "Date of Birth": st.dates(dt.date(1990, 1, 1), dt.date(2020, 12, 31)),
-    "Grade": st.sampled_from(["PK", "K", "07", "12"]),
-    "Attendance Target": st.integers(0, 100), "In lieu of expulsion": st.booleans(),
-})  # fmt: skip
-
-
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(_ROWS, min_size=1, max_size=6, unique_by=lambda row: row["Student ID"]), st.randoms())
-def test_random_tables_in_random_layouts_give_the_same_values(
-    values: list[dict[str, Any]], chance: random.Random
-) -> None:
-    headers = list(values[0])
-    chance.shuffle(headers)
-    style = chance.choice(["%Y-%m-%d", "%d %B %Y", "%Y%m%d", "%b %d, %Y"])
-    rows: list[list[Any]] = [["Office list"], []][: chance.randrange(3)]
-    written = [[head, head.upper(), head.replace(" ", "\n"), head.replace(" ", "_")] for head in headers]
-    rows.append([chance.choice(forms) for forms in written])
-    for row in values:
-        shown = {**row, "Date of Birth": row["Date of Birth"].strftime(style)}
-        words = ["Yes", "y", "1"] if row["In lieu of expulsion"] else ["No", "N", "0"]
-        shown["In lieu of expulsion"] = chance.choice(words)
-        rows += [[str(shown[header]) for header in headers], *([[]] * chance.randrange(2))]
-    (read,) = Table(_plan(_of_text(rows, chance.choice(",;\t"))), Reading(WORDS)).blocks()
-    assert [row.faults for row in read] == [[]] * len(values)
-    for row, given_values in zip(read, values, strict=True):
-        student = row.data["student"]
-        assert [student["id"], student["family_name"], student["given_name"], student["dob"], student["grade"]] == [
-            given_values[name] for name in ("Student ID", "Last Name", "First Name", "Date of Birth", "Grade")
-        ]
-        assert row.data["terms"]["attendance_target"] == given_values["Attendance Target"]
-        assert row.data["referral"]["in_lieu_of_expulsion"] is given_values["In lieu of expulsion"]
-
-
-def _of_text(rows: list[list[Any]], delimiter: str) -> Sheet:
-    """Write rows as CSV and read them back, as they would come from a file."""
-    stream = io.StringIO(newline="")
-    csv.writer(stream, delimiter=delimiter).writerows(rows)
-    stream.seek(0)
-    return _sheet(*csv.reader(stream, delimiter=delimiter))
-
-
 def test_binary_workbook_tells_what_no_value_shows(tmp_path: Path) -> None:
     rows = [["title"], ["Id", "Error", "Struck"], [Styled(12, PADDED), "#N/A", Styled("old", STRUCK)], [1.5, "x"]]
     write_xlsb(tmp_path / "a.xlsb", rows, hidden=(4,), date1904=True)
     (sheet,) = open_workbook(tmp_path / "a.xlsb").sheets
     assert list(sheet.rows)[2][1] == ["0000012", Unreadable("#N/A", "holds the error #N/A"), Struck("old")]
     assert (sheet.date1904, sheet.merged, sheet.formats_unseen) == (True, ("A1:C1",), False)
+    assert [finding.code for finding in sheet.findings] == ["rows-hidden", "cells-merged"]
+
+
+def test_old_binary_workbook_tells_what_no_value_shows() -> None:
+    (sheet,) = open_workbook(ROOT / "samples" / "legacy" / "intake-2003.xls").sheets
+    rows = [row for _, row in sheet.rows]
+    assert (rows[3][1], rows[4][13], rows[5][4]) == (
+        "0300301", Struck("555-0102"), Unreadable("#N/A", "holds the error #N/A"),
+    )  # fmt: skip
+    assert (sheet.date1904, sheet.merged, sheet.formats_unseen) == (False, ("A1:C1",), False)
     assert [finding.code for finding in sheet.findings] == ["rows-hidden", "cells-merged"]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cmforms.errors import Finding, InputError
@@ -127,7 +127,8 @@ def joined(draft: Draft, now: Mapping[str, Any], before: Before, source: str) ->
                 done.take(steps, value, at(before.said, steps))
                 put(done.said, steps, value)
     for listing, entries in draft.entries.items():
-        _join_entries(done, listing, plain_values(entries), before)
+        partly = before.partly or listing in draft.data
+        _join_entries(done, listing, plain_values(entries), replace(before, partly=partly))
     _join_notes(done, _notes(draft))
     if not done.unclear:
         done.data = plain(case_from(done.data, source))
@@ -173,7 +174,7 @@ def _join_entries(done: Joined, listing: str, entries: Sequence[Plain], before: 
     `numbered` entries stand in columns of one row, so that their places count in a case that another source began.
     """
     steps: Steps = tuple(listing.split("."))
-    olds: Sequence[Plain] = at(before.said, steps) or []
+    olds: Sequence[Plain] = at(done.said, steps) or []
     if at(done.data, steps) is None:
         put(done.data, steps, [])
     held = at(done.data, steps)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import JSON, Float, Table
@@ -52,6 +52,7 @@ def _plain(value: Any, is_float: bool) -> Any:
     return float(value) if is_float and value is not None else value
 
 
+@lru_cache(maxsize=64)
 def moment(at: dt.datetime) -> str:
-    """Write a moment the same way on every database: UTC, to the microsecond."""
+    """Write a moment the same way on every database: UTC, to the microsecond. All rows of an import have the same."""
     return at.astimezone(dt.UTC).isoformat(timespec="microseconds")
