@@ -278,8 +278,6 @@ class DocumentReader:
         return compare(address, spec, chosen, self._issued, self._lang)
 
     def _completed(self, address: str, spec: FieldSpec, evidence: Evidence) -> Evidence:
-        if evidence.reader != pdf_text.READER:
-            return evidence
         wanted = issued_text(address, spec, self._issued, self._lang)
         return pdf_text.completed(evidence, wanted, self.addendum)
 

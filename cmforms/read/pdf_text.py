@@ -153,7 +153,12 @@ def continued(raw: str, items: Mapping[int, str]) -> tuple[str, str]:
 
 
 def completed(evidence: Evidence, wanted: str, items: Mapping[int, str]) -> Evidence:
-    """Put the continuation of a long text in its place; `wanted` is the text that was issued."""
+    """Put the continuation of a long text in its place; `wanted` is the text that was issued.
+
+    What readers make of a picture that leaves doubt is only a suggestion, and stays in doubt whatever it says.
+    """
+    if evidence.reader in PICTURES and evidence.doubt:
+        return evidence
     if evidence.reader not in (READER, *PICTURES) or not evidence.raw or evidence.raw == wanted:
         return evidence
     raw, doubt = continued(evidence.raw, items)

@@ -9,14 +9,12 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from rapidfuzz import fuzz
-
 _SHAPES = ("0Oo", "1lI|!", "5Ss", "8B", "2Zz", "6G", "Cc", "Kk", "Pp", "Uu", "Vv", "Ww", "Xx", "'’‘`´", '"“”', "-–—")
 _SHAPE = str.maketrans({sign: group[0] for group in _SHAPES for sign in group})
 _SPACE = re.compile(r"\s+")
 _NO_DIGIT = re.compile(r"\D+")
-_NEAR = 80.0
-"""Of 100: one sign in five may be another one."""
+_UNDOTTED = str.maketrans("ijł|!ĐđØø", "lllllDdOo")
+_RUN_TOGETHER = (("rn", "m"), ("vv", "w"), ("cl", "d"), ("ll", "u"))
 
 
 def same_signs(read: str, expected: str) -> bool:
@@ -30,14 +28,22 @@ def same_shapes(read: str, expected: str) -> bool:
 
 
 def resembles(read: str, expected: str) -> bool:
-    """Tell whether a text is the expected one but for some of its signs, and for none of its digits.
+    """Tell whether a reader's common slips explain the difference: accents, stops, i for l, letters run together.
 
     An altered text can be as near to the expected one, so this only counts where the pictures agree.
     """
     digits = _NO_DIGIT.sub("", read) == _NO_DIGIT.sub("", expected)
-    return digits and fuzz.ratio(_tight(read), _tight(expected)) >= _NEAR
+    return digits and _loose(read) == _loose(expected)
 
 
 def _tight(text: str) -> str:
     return _SPACE.sub("", unicodedata.normalize("NFC", text))
 
+
+
+def _loose(text: str) -> str:
+    signs = unicodedata.normalize("NFD", _tight(text)).translate(_UNDOTTED)
+    plain = "".join(sign for sign in signs if sign.isalnum())
+    for pair, sign in _RUN_TOGETHER:
+        plain = plain.replace(pair, sign)
+    return plain.translate(_SHAPE)

@@ -20,7 +20,7 @@ _ALWAYS_OTHER = 0.30
 """The dot of an i or an accent that is gone leaves little more than that on any page: then a reader must speak."""
 
 _ABOUT = (1.25, 0.5)
-"""For the word of pictures and one reader who reads about that: the first times what is usual, at most the second.
+"""For the word of pictures and one reader but for common slips: the first times what is usual, at most the second.
 Other letters leave 1.6 times the usual and more."""
 
 _LIKE = (1.5, 0.55)
@@ -32,8 +32,8 @@ _COARSE = 0.28
 _NEAR = (2.0, 0.45, 0.72)
 """For the word of pictures and both readers: the first times what is usual, at least the second, at most the third."""
 
-_LINE = (0.07, 1.8, 2.0)
-"""A line drawn through letters leaves more than this, and than so many times what is usual: alone, with a reader."""
+_LINE = (0.07, 1.7)
+"""A line drawn through letters leaves more than the first, and than so many times what is usual."""
 
 _DUST = (4, 7)
 """Pixels, at 200 dpi: longer ink beside the print was written there; the second if a reader finds nothing in it."""
@@ -63,5 +63,5 @@ def near(alike: Likeness, usual: Usual) -> bool:
 
 def _unmarked(alike: Likeness, usual: Usual, readers: int) -> bool:
     """Tell whether nothing was drawn through the text or written beside it."""
-    line = max(_LINE[0], _LINE[1 + readers] * usual.bar)
+    line = max(_LINE[0], _LINE[1] * usual.bar)
     return alike.bar <= line and alike.beside <= _DUST[readers]
