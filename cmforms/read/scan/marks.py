@@ -58,6 +58,9 @@ DRAWN_LENGTH, DRAWN_DARKNESS = 32, 0.07
 BLOT = 17
 """Pixels at 200 dpi (2.2 mm): no pen is so broad. Ink that is, is a blot, a drop or a stain."""
 
+FINE_AREA = 75
+"""Ink of a signature apart from blots and the halo of its strokes, in pixels at 200 dpi."""
+
 TRACE_LENGTH = 26
 """A line so long, however faint, may have been drawn."""
 
@@ -185,11 +188,10 @@ def _written(ink: Ink, rect: Rect) -> Marked:
 
 def _fine(ink: Ink, rect: Rect) -> bool:
     """Tell whether there is ink enough for a signature when all blots are left out."""
-    left, top, right, bottom = rect
-    part = ink.mask[top:bottom, left:right]
+    part = ink.dark(rect)
     blots = cv2.morphologyEx(part, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (BLOT, BLOT)))
     around = cv2.dilate(blots, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (BLOT, BLOT)))
-    return int(part[around == 0].sum(dtype=int)) >= SIGNED_AREA
+    return int(part[around == 0].sum(dtype=int)) >= FINE_AREA
 
 
 def _length(strokes: Sequence[Stroke], rect: Rect) -> int:
