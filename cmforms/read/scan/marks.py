@@ -40,7 +40,7 @@ SCRIBBLE = 0.72
 """A box covered more than this, with ink that runs well over its border, may be a mark that was crossed out."""
 
 RING = 9
-_RING_SIDES = 3
+_RING_SIDES, _OVER_SIDES = 3, 2
 _SIDE_COVER = 0.25
 
 SIGNED_AREA, SIGNED_LENGTH = 150, 30
@@ -129,7 +129,7 @@ def _box_mark(ink: Ink, rect: Rect) -> Marked:
     inside = ink.mask[top:bottom, left:right]
     cover = float(inside.mean()) if inside.size else 0.0
     around = _around(ink, rect)
-    if cover >= SCRIBBLE and around >= _RING_SIDES:
+    if cover >= SCRIBBLE and around >= _OVER_SIDES:
         return Marked(Level.DOUBTFUL, CROSSED, cover)
     if cover >= MARK[1] and _reaches(ink, rect):
         return Marked(Level.MARKED, "", cover)
