@@ -19,15 +19,15 @@ _SHARP = 0.15
 _ALWAYS_OTHER = 0.30
 """The dot of an i or an accent that is gone leaves little more than that on any page: then a reader must speak."""
 
+_COARSE = 0.28
+"""What is usually left over on a fax of 98 lines an inch, and not on finer ones: only there one reader is enough."""
+
 _ABOUT = (1.25, 0.5)
 """For the word of pictures and one reader but for common slips: the first times what is usual, at most the second.
 Other letters leave 1.6 times the usual and more."""
 
 _LIKE = (1.5, 0.55)
-"""The same if the reader reads just that, on a coarse page: a fax of 98 lines an inch, for one."""
-
-_COARSE = 0.28
-"""What is usually left over there, and not on finer ones."""
+"""The same if the reader reads just that."""
 
 _NEAR = (2.0, 0.45, 0.72)
 """For the word of pictures and both readers: the first times what is usual, at least the second, at most the third."""
@@ -45,20 +45,24 @@ def same(alike: Likeness, usual: Usual) -> bool:
 
 
 def about(alike: Likeness, usual: Usual) -> bool:
-    """Tell whether the pictures confirm a text that one reader gives but for some signs."""
-    return alike.worst <= min(_ABOUT[0] * usual.worst, _ABOUT[1]) and _unmarked(alike, usual, 1)
+    """Tell whether the pictures confirm a text that one reader gives but for common slips."""
+    return _with_one(alike, usual, _ABOUT)
 
 
 def like(alike: Likeness, usual: Usual) -> bool:
     """Tell whether the pictures confirm a text that one reader gives."""
-    coarse = usual.worst > _COARSE and alike.worst <= min(_LIKE[0] * usual.worst, _LIKE[1])
-    return coarse and _unmarked(alike, usual, 1)
+    return _with_one(alike, usual, _LIKE)
 
 
 def near(alike: Likeness, usual: Usual) -> bool:
     """Tell whether the pictures confirm a text that both readers give."""
     times, least, most = _NEAR
     return alike.worst <= min(max(times * usual.worst, least), most) and _unmarked(alike, usual, 1)
+
+
+def _with_one(alike: Likeness, usual: Usual, limit: tuple[float, float]) -> bool:
+    coarse = usual.worst > _COARSE
+    return coarse and alike.worst <= min(limit[0] * usual.worst, limit[1]) and _unmarked(alike, usual, 1)
 
 
 def _unmarked(alike: Likeness, usual: Usual, readers: int) -> bool:
