@@ -1,11 +1,11 @@
 """Count how often readings of crops are right, and write the table by which cmforms says how far to trust them.
 
-    python -m benchmarks.reading.calibrate DIR [--held-out DIR]
+    python -m benchmarks.reading.calibrate DIR... [--held-out]
 
-DIR is what `make` wrote with development seeds; its documents are read in this process and every crop that the
-readers of `cmforms/read/ocr` are asked about is held against the truth. The counts become steps that rise with the
-score and are written to `cmforms/read/ocr/calibration.json`. With `--held-out` nothing is written: the table that is
-there is held against those documents instead, and what it says is printed beside what was right.
+Each DIR is what `make` wrote with development seeds; their documents are read in this process, a second a page, and
+every crop that the readers of `cmforms/read/ocr` are asked about is held against the truth. The counts become steps
+that rise with the score and are written to `cmforms/read/ocr/calibration.json`. With `--held-out` nothing is written:
+the table that is there is held against those documents instead, and what it says is printed beside what was right.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ from cmforms.workflow.workspace import Workspace
 def main(words: Sequence[str] | None = None) -> None:
     """Write the table, or hold the one that is there against documents that it was not made from."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folders", type=Path, nargs="+")
     parser.add_argument("--held-out", action="store_true")
     given = parser.parse_args(words)
-    counted = list(read(given.folder))
+    counted = [one for folder in given.folders for one in read(folder)]
     if given.held_out:
         print("\n".join(reliability(counted)))
     else:
