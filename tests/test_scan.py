@@ -29,7 +29,7 @@ from cmforms.issue.identity import identify, verify_mark
 from cmforms.read.crops import crops
 from cmforms.read.documents import read_file
 from cmforms.read.scan.locating import locate
-from cmforms.read.scan.marks import UNEVEN
+from cmforms.read.scan.marks import ACROSS, UNEVEN
 from cmforms.read.scan.opening import Sheet, count_frames, open_frame
 from cmforms.read.scan.page import PALE_LOST
 from cmforms.read.scan.picture_page import is_picture
@@ -200,6 +200,20 @@ def test_what_may_be_a_stroke_is_neither_signed_nor_blank(office: Office) -> Non
     for address in ("guardian_signature", "student_signature"):
         assert (read[address].status, read[address].raw) == (Status.REVIEW, ""), address
     assert read["social_worker_signature"].status is Status.BLANK
+
+
+def test_a_stamp_over_a_line_is_no_signature(office: Office) -> None:
+    third = office.issue()[2]
+    left, top, _, bottom = office.spot("guardian_signature", 3)
+    plate = np.zeros_like(third)
+    cv2.rectangle(plate, (left + 30, top - 40), (left + 430, top + 85), (160,), 4)
+    cv2.putText(plate, "RECEIVED", (left + 60, bottom - 12), cv2.FONT_HERSHEY_SIMPLEX, 1.0, (160,), 3, cv2.LINE_AA)
+    middle = (left + 230.0, float(top))
+    turned = cv2.warpAffine(plate, cv2.getRotationMatrix2D(middle, 3, 1), third.shape[::-1])
+    sign(third, office.spot("student_signature", 3))
+    read = office.fields(np.asarray(cv2.subtract(third, turned), dtype=np.uint8))
+    assert (read["guardian_signature"].status, read["guardian_signature"].doubt) == (Status.REVIEW, ACROSS)
+    assert read["student_signature"].raw == "ink"
 
 
 def test_nothing_is_blank_where_no_pale_stroke_would_show(office: Office) -> None:

@@ -8,9 +8,11 @@ from enum import IntEnum
 from typing import NamedTuple
 
 import cv2
+import numpy as np
 
 from cmforms.read.scan.difference import Rect
 from cmforms.read.scan.ink import SPECK, Ink, Stroke
+from cmforms.read.scan.straight import frames, straight_lines
 from cmforms.read.scan.traces import Traces
 
 
@@ -64,7 +66,11 @@ FINE_AREA = 75
 TRACE_LENGTH = 26
 """A line so long, however faint, may have been drawn."""
 
+FRAME = 150
+"""Pixels at 200 dpi (19 mm) around a line in which the frame of a stamp over it is looked for."""
+
 SIGNED_INSIDE = 0.55
+_ERASED = 9
 _STRAY_AREA = 25
 
 CIRCLED = "the box is circled, not marked"
@@ -95,6 +101,8 @@ class Marks:
         """Judge a signature line by the ink on it: who signed is never said."""
         found = _signature(self.ink, rect)
         if found.level is Level.MARKED:
+            if _stamped(self.ink, rect):
+                return Marked(Level.DOUBTFUL, ACROSS, found.cover)
             drawn = self.drawn(rect) and _fine(self.ink, rect)
             return self._credible(found) if drawn else Marked(Level.DOUBTFUL, TRACE, found.cover)
         return found if found.doubt else self._sure(found, self._traced(rect))
@@ -192,6 +200,22 @@ def _fine(ink: Ink, rect: Rect) -> bool:
     blots = cv2.morphologyEx(part, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (BLOT, BLOT)))
     around = cv2.dilate(blots, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (BLOT, BLOT)))
     return int(part[around == 0].sum(dtype=int)) >= FINE_AREA
+
+
+def _stamped(ink: Ink, rect: Rect) -> bool:
+    """Tell whether a stamp's frame lies around a line's ink, or is nearly all of it."""
+    left, top, right, bottom = rect
+    start = (max(0, left - FRAME), max(0, top - FRAME))
+    near = np.ascontiguousarray(ink.mask[start[1] : bottom + FRAME, start[0] : right + FRAME])
+    lines = straight_lines(near)
+    within = np.zeros_like(near)
+    within[top - start[1] : bottom - start[1], left - start[0] : right - start[0]] = 1
+    stamp = np.zeros_like(near)
+    for corners in frames(lines):
+        cv2.fillConvexPoly(stamp, corners, (1,))
+    for x0, y0, x1, y1 in lines:
+        cv2.line(near, (x0, y0), (x1, y1), (0,), _ERASED)
+    return bool((stamp & within).any()) or int((near & within).sum(dtype=int)) < SIGNED_AREA
 
 
 def _length(strokes: Sequence[Stroke], rect: Rect) -> int:
