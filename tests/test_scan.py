@@ -202,6 +202,14 @@ def test_what_may_be_a_stroke_is_neither_signed_nor_blank(office: Office) -> Non
     assert read["social_worker_signature"].status is Status.BLANK
 
 
+def test_a_border_that_slipped_into_its_box_is_no_mark(office: Office) -> None:
+    third = office.issue()[2]
+    x0, y0, x1, _ = office.spot("services_explained", 3)
+    pen(third, (x0 + 3, y0 + 4), (x1 - 3, y0 + 4), width=2)
+    read = office.fields(third)["services_explained"]
+    assert (read.status, read.raw, "may or may not" in read.doubt) == (Status.REVIEW, "", True)
+
+
 def test_a_stamp_over_a_line_is_no_signature(office: Office) -> None:
     third = office.issue()[2]
     left, top, _, bottom = office.spot("guardian_signature", 3)

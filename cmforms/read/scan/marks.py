@@ -38,6 +38,9 @@ MARK = (0.01, 0.09)
 LONG = 0.5
 """A mark reaches over so much of its box; what is shorter is a dot."""
 
+BROAD = 0.3
+"""A mark goes so far across its box, too; a line along a border does not."""
+
 SCRIBBLE = 0.72
 """A box covered more than this, with ink that runs well over its border, may be a mark that was crossed out."""
 
@@ -149,11 +152,13 @@ def _box_mark(ink: Ink, rect: Rect) -> Marked:
 
 
 def _reaches(ink: Ink, rect: Rect) -> bool:
-    """Tell whether ink in a box is a stroke, no dots."""
+    """Tell whether ink in a box is a stroke, no dots, and no border that a fax has put a row too high or low."""
     left, top, right, bottom = rect
     _, _, stats, _ = cv2.connectedComponentsWithStats(ink.dark(rect), connectivity=8)
     sides = stats[1:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]]
-    return bool(sides.size) and int(sides.max()) >= LONG * min(right - left, bottom - top)
+    side = min(right - left, bottom - top)
+    long, broad = sides.max(axis=1, initial=0) >= LONG * side, sides.min(axis=1, initial=side) >= BROAD * side
+    return bool((long & broad).any())
 
 
 def _around(ink: Ink, rect: Rect) -> int:
