@@ -29,8 +29,8 @@ from cmforms.legacy.sheets import letter
 from cmforms.legacy.survey import surveyed
 from cmforms.legacy.tables import RowRead, Table
 from cmforms.legacy.targets import ADDRESS, NAME, Rule, Target, named_targets, numbered
-from cmforms.legacy.values import at
 from cmforms.legacy.workbooks import open_workbook
+from cmforms.model.paths import reached
 
 LIBRARY = Library.default()
 WORDS = LIBRARY.legacy_words
@@ -269,9 +269,9 @@ def _table(path: Path) -> tuple[Plan, list[RowRead], dict[int, int]]:
 def _given(row: RowRead, goal: Target) -> Any:
     part = row.entries.get(goal.listing, {}) if goal.listing else row.data
     if goal.path not in (NAME, ADDRESS):
-        return at(part, goal.steps)
+        return reached(part, goal.steps)
     names = ("family_name", "given_name") if goal.path == NAME else ("street", "city", "state", "zip")
-    whole = {name: at(part, (*goal.steps[:-1], name)) for name in names}
+    whole = {name: reached(part, (*goal.steps[:-1], name)) for name in names}
     return whole if any(whole.values()) else None
 
 

@@ -8,7 +8,8 @@ from functools import cache
 from typing import Any, Literal
 
 from cmforms.legacy.targets import named_targets
-from cmforms.legacy.values import at, leaves
+from cmforms.legacy.values import leaves
+from cmforms.model.paths import reached
 
 Plain = Mapping[str, Any]
 Comes = Literal["whole", "parts"] | None
@@ -95,11 +96,11 @@ def _certain(left: Sequence[int], come: Sequence[int], alike: Sequence[tuple[int
 
 
 def _says_same(old: Plain, new: Plain) -> bool:
-    return all(at(old, way) == value for way, value in leaves(new))
+    return all(reached(old, way) == value for way, value in leaves(new))
 
 
 def _alike(old: Plain, new: Plain) -> bool:
-    both = [(value, now) for way, now in leaves(new) if (value := at(old, way)) is not None]
+    both = [(value, now) for way, now in leaves(new) if (value := reached(old, way)) is not None]
     return 2 * sum(bool(value == now) for value, now in both) >= len(both) > 0
 
 
@@ -107,7 +108,7 @@ def _of_same_needed(listing: str) -> Callable[[Plain, Plain], bool]:
     needed = _needed(listing)
 
     def same(one: Plain, other: Plain) -> bool:
-        return all(at(one, way) is not None and bool(at(one, way) == at(other, way)) for way in needed)
+        return all(reached(one, way) is not None and bool(reached(one, way) == reached(other, way)) for way in needed)
 
     return same
 

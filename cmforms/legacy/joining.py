@@ -14,8 +14,9 @@ from typing import Any
 from cmforms.errors import Finding, InputError
 from cmforms.legacy.entries import Comes, counterparts, paired, with_same_needed
 from cmforms.legacy.targets import target
-from cmforms.legacy.values import Plain, Steps, at, dotted, leaves, plain_values, put
+from cmforms.legacy.values import Plain, Steps, dotted, leaves, plain_values, put
 from cmforms.model import case_from, plain
+from cmforms.model.paths import reached
 from cmforms.values.columns import column_for
 
 REMOVED = -1
@@ -81,7 +82,7 @@ class Joined:
 
     def take(self, steps: Steps, value: Any, base: Any) -> None:
         """Take a value of the file when it alone changed it; what the record changed too is a conflict."""
-        ours = at(self.data, steps)
+        ours = reached(self.data, steps)
         if value in (ours, base):
             return
         if ours == base:
@@ -96,7 +97,7 @@ def begun(draft: Draft, source: str) -> Plain:
     data = dict(draft.data)
     for listing, entries in draft.entries.items():
         steps = tuple(listing.split("."))
-        put(data, steps, _with_added(plain_values(at(data, steps) or []), plain_values(entries), listing))
+        put(data, steps, _with_added(plain_values(reached(data, steps) or []), plain_values(entries), listing))
     if lines := _notes(draft):
         data["notes"] = lines
     return plain(case_from(data, source))
@@ -107,7 +108,7 @@ def _with_added(held: list[Plain], entries: Sequence[Plain], listing: str) -> li
     made, taken = list(held), set[int]()
     for entry in entries:
         place = with_same_needed(entry, held, listing, taken)
-        if place is None or any(at(held[place], way) not in (None, value) for way, value in leaves(entry)):
+        if place is None or any(reached(held[place], way) not in (None, value) for way, value in leaves(entry)):
             made.append(entry)
             continue
         taken.add(place)
@@ -124,7 +125,7 @@ def joined(draft: Draft, now: Mapping[str, Any], before: Before, source: str) ->
             _join_entries(done, name, part, Before(before.said, "whole"), numbered=True)
         elif name != "notes":
             for steps, value in leaves(part, (name,)):
-                done.take(steps, value, at(before.said, steps))
+                done.take(steps, value, reached(before.said, steps))
                 put(done.said, steps, value)
     for listing, entries in draft.entries.items():
         partly = before.partly or listing in draft.data
@@ -139,9 +140,9 @@ def blanked(data: Mapping[str, Any], said: Mapping[str, Any] | None, paths: Iter
     """Yield the values that a source gave and now leaves blank; what the model itself puts there is none."""
     for path in paths:
         goal, column = target(path), column_for(path)
-        if goal is None or goal.listing or at(data, goal.steps) is not None:
+        if goal is None or goal.listing or reached(data, goal.steps) is not None:
             continue
-        was = at(said, goal.steps)
+        was = reached(said, goal.steps)
         if was is not None and (column is None or column.default != was):
             yield Change(path, was, None)
 
@@ -174,10 +175,10 @@ def _join_entries(done: Joined, listing: str, entries: Sequence[Plain], before: 
     `numbered` entries stand in columns of one row, so that their places count in a case that another source began.
     """
     steps: Steps = tuple(listing.split("."))
-    olds: Sequence[Plain] = at(done.said, steps) or []
-    if at(done.data, steps) is None:
+    olds: Sequence[Plain] = reached(done.said, steps) or []
+    if reached(done.data, steps) is None:
         put(done.data, steps, [])
-    held = at(done.data, steps)
+    held = reached(done.data, steps)
     pairs = paired(olds, entries, listing, before.comes)
     places = counterparts(olds, held, listing)
     taken = set(places.values())
@@ -221,9 +222,9 @@ def _correct(done: Joined, steps: Steps, entry: Plain, base: Mapping[str, Any]) 
     """Take what changed in an entry; one that somebody has removed from the record stays removed."""
     for way, value in leaves(entry):
         if steps[-1] != REMOVED:
-            done.take((*steps, *way), value, at(base, way))
-        elif value != at(base, way):
-            done.conflicts.append(Conflict(dotted((*steps[:-1], *way)), at(base, way), value, None))
+            done.take((*steps, *way), value, reached(base, way))
+        elif value != reached(base, way):
+            done.conflicts.append(Conflict(dotted((*steps[:-1], *way)), reached(base, way), value, None))
 
 
 def _notes(draft: Draft) -> str:

@@ -12,7 +12,8 @@ from cmforms.legacy.joining import Change, Conflict, Draft, Joined, located
 from cmforms.legacy.planning import Plan
 from cmforms.legacy.sheets import listed
 from cmforms.legacy.tables import Fault, RowRead, Table
-from cmforms.legacy.values import at, dotted, leaves, plain_values, put
+from cmforms.legacy.values import dotted, leaves, plain_values, put
+from cmforms.model.paths import reached
 
 STUDENT = "student:"
 """How the key of a row begins that names a student and no case."""
@@ -76,7 +77,7 @@ class Telling:
     def added(self, draft: Draft, row: RowRead) -> Iterator[Finding]:
         """Add what a further row says of a case that the first one leaves blank; say where the two disagree."""
         for steps, value in leaves(plain_values(row.data)):
-            first, path = plain_values(at(draft.data, steps)), dotted(steps)
+            first, path = plain_values(reached(draft.data, steps)), dotted(steps)
             if first is None:
                 put(draft.data, steps, value)
             elif first != value:

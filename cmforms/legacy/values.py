@@ -32,18 +32,6 @@ def leaves(data: Any, way: Steps = ()) -> Iterator[tuple[Steps, Any]]:
         yield way, data
 
 
-def at(data: Any, steps: Steps) -> Any:
-    """Return what stands at the end of a way, or None."""
-    for step in steps:
-        if isinstance(data, Mapping):
-            data = data.get(step)
-        elif isinstance(data, list) and isinstance(step, int) and step < len(data):
-            data = data[step]
-        else:
-            return None
-    return data
-
-
 def put(data: Plain, steps: Steps, value: Any) -> None:
     """Put a value at the end of a way; parts that are not there are made, entries only behind the last one."""
     held: Any = data

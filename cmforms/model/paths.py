@@ -7,7 +7,7 @@ from every other, however often and in which order documents are read. `transfer
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 Plain = dict[str, Any]
@@ -29,7 +29,12 @@ def steps_of(path: str) -> list[str | int]:
 
 def at(data: Any, path: str) -> Any:
     """Return what stands at a path in plain data, or None."""
-    for step in steps_of(path):
+    return reached(data, steps_of(path))
+
+
+def reached(data: Any, steps: Sequence[str | int]) -> Any:
+    """Return what stands at the end of some keys and positions in plain data, or None."""
+    for step in steps:
         if isinstance(step, str) and isinstance(data, Mapping):
             data = data.get(step)
         elif isinstance(step, int) and isinstance(data, list) and -len(data) <= step < len(data):
