@@ -1,16 +1,17 @@
 """The cells of a workbook's sheets, straight from their XML (ECMA-376 18.3.1): what openpyxl would give, sooner.
 
 openpyxl reads what the workbook says of shared texts, formats and calendar; the walk over the cells, which takes
-nearly all of the time of reading, is done here. Its own sheets are not asked for: where a sheet does not say how
-large it is, openpyxl walks through all of it to find out.
+nearly all of the time of reading, is done here: by pattern as far as a sheet is written as usual, else by lxml.
+openpyxl's own sheets are not asked for: where a sheet does not say how large it is, it walks through all of it.
 """
 
 from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator
-from functools import cached_property
+from collections.abc import Iterator, Sequence
+from functools import cached_property, lru_cache
+from itertools import islice
 from typing import Any, BinaryIO
 
 from lxml import etree
@@ -20,12 +21,15 @@ from openpyxl.styles.stylesheet import apply_stylesheet
 from openpyxl.utils.datetime import from_excel, from_ISO8601
 
 from cmforms.sources.cells import Cell
+from cmforms.sources.rowtext import Parts, UnusualError, resolved, written_rows
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _STRICT = "{http://purl.oclc.org/ooxml/spreadsheetml/main}"
 _CELL, _VALUE, _FORMULA, _INLINE = ((f"{_MAIN}{name}", f"{_STRICT}{name}") for name in ("c", "v", "f", "is"))
 _COORDINATE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 _FIRST_OWN_FORMAT = 164
+_MOMENTS = 4096
+"""So many numbers and dates, of which a workbook repeats most, are kept as read."""
 
 
 class Book:
@@ -68,15 +72,23 @@ class Sheet:
 
         Raises whatever a damaged file makes its parsers raise.
         """
-        for number, row in self._elements():
-            if cells := self._cells.of(row):
-                yield number, cells
+        return ((number, cells) for number, cells in self._read() if cells)
 
     def column(self, wanted: int) -> Iterator[tuple[int, Cell]]:
         """Yield the number of each row with its cell of one column, counted from 0, where that holds something."""
-        for number, row in self._elements():
-            if cell := self._cells.at(row, wanted):
-                yield number, cell
+        return ((number, cells[0]) for number, cells in self._read(wanted) if cells)
+
+    def _read(self, wanted: int | None = None) -> Iterator[tuple[int, list[Cell]]]:
+        """Yield the cells of all rows, or of one column."""
+        done = 0
+        try:
+            with self._book.shared.archive.open(self._part) as stream:
+                for number, parts in written_rows(stream):
+                    yield number, self._cells.written(parts, wanted)
+                    done += 1
+        except UnusualError:
+            for number, row in islice(self._elements(), done, None):
+                yield number, self._cells.of(row, wanted)
 
     def _elements(self) -> Iterator[tuple[int, Any]]:
         with self._book.shared.archive.open(self._part) as stream:
@@ -106,29 +118,40 @@ class _Cells:
         self._formats = book._number_formats
         self._columns: dict[str, int] = {}
         self._known_formats: dict[int, str] = {}
+        self._number = lru_cache(_MOMENTS)(self._number_of)
 
-    def of(self, row: Any) -> list[Cell]:
-        """Return the cells of a row that hold something."""
-        return [read for column, cell in self._placed(row) if (read := self._cell(cell, column)) is not None]
+    def written(self, row: Sequence[Parts], wanted: int | None) -> list[Cell]:
+        """Return the cells of a row, or of one column of it, that hold something. Raises UnusualError."""
+        found = []
+        for letters, style, kind, value, inline, _ in row:
+            column = self._columns.get(letters)
+            if column is None:
+                column = self._column(letters)
+            if wanted is not None and column != wanted:
+                continue
+            if kind == "inlineStr":
+                found.append(Cell(column, _unescaped(resolved(inline))))
+            elif value:
+                found.append(self._typed(kind or "n", resolved(value), int(style or 0), column))
+        return found
 
-    def at(self, row: Any, wanted: int) -> Cell | None:
-        """Return the cell of a row in one column, None where that holds nothing."""
-        return next((self._cell(cell, column) for column, cell in self._placed(row) if column == wanted), None)
+    def of(self, row: Any, wanted: int | None) -> list[Cell]:
+        """Return the cells of a row element, or of one column of it, that hold something."""
+        placed = self._placed(row)
+        read = (self._cell(cell, column) for column, cell in placed if wanted is None or column == wanted)
+        return [cell for cell in read if cell is not None]
 
     def _placed(self, row: Any) -> Iterator[tuple[int, Any]]:
         column = -1
         for cell in row:
             if cell.tag in _CELL:
                 place = cell.get("r")
-                column = self._column(place) if place else column + 1
+                column = self._column(_letters(place)) if place else column + 1
                 yield column, cell
 
-    def _column(self, place: str) -> int:
-        letters = place.rstrip("0123456789")
+    def _column(self, letters: str) -> int:
         known = self._columns.get(letters)
         if known is None:
-            if not _COORDINATE.fullmatch(place):
-                raise ValueError(place)
             known = 0
             for letter in letters:
                 known = known * 26 + ord(letter) - 64
@@ -153,7 +176,7 @@ class _Cells:
     def _typed(self, kind: str, text: str, style: int, column: int) -> Cell:
         match kind:
             case "n":
-                return self._number(text, style, column)
+                return Cell(column, *self._number(text, style)[1:])
             case "s":
                 return Cell(column, _unescaped(self._texts[int(text)]))
             case "b":
@@ -164,14 +187,15 @@ class _Cells:
                 return _error(column, text)
         return Cell(column, _unescaped(text))
 
-    def _number(self, text: str, style: int, column: int) -> Cell:
+    def _number_of(self, text: str, style: int) -> Cell:
+        """Read a number or a moment, as a cell of the first column."""
         number = float(text) if "." in text or "E" in text or "e" in text else int(text)
         if style not in self._dates:
-            return Cell(column, number, self._format(style))
+            return Cell(0, number, self._format(style))
         try:
-            return Cell(column, from_excel(number, self._epoch, timedelta=style in self._durations))
+            return Cell(0, from_excel(number, self._epoch, timedelta=style in self._durations))
         except (OverflowError, ValueError):
-            return _error(column, "#VALUE!")
+            return _error(0, "#VALUE!")
 
     def _format(self, style: int) -> str:
         if style not in self._known_formats:
@@ -180,6 +204,14 @@ class _Cells:
             found = self._formats[number - _FIRST_OWN_FORMAT] if own else BUILTIN_FORMATS.get(number, "General")
             self._known_formats[style] = str(found)
         return self._known_formats[style]
+
+
+def _letters(place: str) -> str:
+    """Return the letters of a cell's name."""
+    letters = place.rstrip("0123456789")
+    if not _COORDINATE.fullmatch(place):
+        raise ValueError(place)
+    return letters
 
 
 def _inline_text(inline: Any) -> str:

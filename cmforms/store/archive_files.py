@@ -19,9 +19,9 @@ from typing import Any, BinaryIO
 
 from sqlalchemy import JSON, Boolean, Column, Float, Integer
 
+from cmforms.canonical import canonical
 from cmforms.errors import InputError
 from cmforms.store.archive import TABLES, Plain
-from cmforms.store.sealing import canonical
 
 Rows = Iterable[tuple[str, Mapping[str, Any]]]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import JSON, Float, Table
 
-from cmforms.store.sealing import Encoded, canonical
+from cmforms.canonical import Encoded, canonical
 
 _NUMBERS = {"id", "document_id", "batch_id"}
 """Columns that number rows; a seal is made before the row has its number."""

@@ -9,11 +9,12 @@ from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, and_, bindparam, select, update
 
+from cmforms.canonical import Encoded, canonical
 from cmforms.store.bulk import insert_rows
 from cmforms.store.contents import content
 from cmforms.store.log import Entry, Log, rows_sealed
 from cmforms.store.schema import case_versions, cases
-from cmforms.store.sealing import Encoded, canonical, digest
+from cmforms.store.sealing import digest
 
 _Id = TypeVar("_Id", str, int)
 

@@ -14,11 +14,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, RowMapping, or_, select
 
+from cmforms.canonical import Encoded, canonical
 from cmforms.store.access import Access
 from cmforms.store.bulk import insert_rows
 from cmforms.store.contents import moment
 from cmforms.store.schema import event_data, events
-from cmforms.store.sealing import Encoded, Sealer, canonical
+from cmforms.store.sealing import Sealer
 
 START = "0" * 64
 """What stands for the hash before the first event."""

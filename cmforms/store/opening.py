@@ -13,9 +13,9 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
+from cmforms.canonical import canonical
 from cmforms.errors import StoreError
 from cmforms.store.schema import HEAD
-from cmforms.store.sealing import canonical
 
 BUSY_SECONDS = 30
 """How long a writer waits for another one."""

@@ -92,10 +92,10 @@ class Store:
             _require_unchanged(log.connection, case_id, read)
             return editions.save(log, [Draft(case_id, data, origin)])[case_id].version
 
-    def save_cases(self, data: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
-        """Save many cases in one transaction; return the version of each."""
+    def save_cases(self, data: Mapping[str, Mapping[str, Any] | str]) -> dict[str, int]:
+        """Save many cases, each plain data or that as `canonical` text, in one transaction; return their versions."""
         with self._writing() as log:
-            saved = editions.save(log, (Draft(case_id, plain) for case_id, plain in data.items()))
+            saved = editions.save(log, (Draft(case_id, one) for case_id, one in data.items()))
             return {case_id: done.version for case_id, done in saved.items()}
 
     def case(self, case_id: str) -> dict[str, Any] | None:

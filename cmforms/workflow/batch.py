@@ -9,7 +9,7 @@ run leaves at most documents that the manifest does not name yet; the next run m
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -177,7 +177,7 @@ class Batch:
     def _commit(self, finished: Sequence[Finished]) -> Progress:
         """Enter in the ledger, name the documents, add to the manifest: in this order, each durable."""
         pieces = [piece for chunk in finished for piece in chunk.pieces]
-        cases: dict[str, Mapping[str, object]] = {}
+        cases: dict[str, str] = {}
         for chunk in finished:
             cases |= chunk.cases
             self._agenda += chunk.agenda

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from cmforms import __version__
+from cmforms.canonical import canonical
 from cmforms.definitions.library import Library, Root
 from cmforms.errors import DefinitionError, InputError, Where
 from cmforms.files import read_bytes
@@ -72,13 +72,13 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A chunk that is done: its pieces, its cases by id as plain data, how many documents were there before.
+    """A chunk that is done: its pieces, its cases by id as canonical JSON, how many documents were there before.
 
     `agenda` are the cases, as JSON, that an agenda of the order must name.
     """
 
     pieces: tuple[Piece, ...] = ()
-    cases: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    cases: Mapping[str, str] = field(default_factory=dict)
     kept: int = 0
     agenda: tuple[str, ...] = ()
 
@@ -101,11 +101,11 @@ class Worker:
         """Make all documents of the chunk and stage them. Raises OutputError when that cannot be done."""
         pieces: list[Piece | None] = []
         files: dict[str, bytes] = {}
-        cases: dict[str, dict[str, Any]] = {}
+        cases: dict[str, str] = {}
         agenda = []
         for text, origin in task.cases:
             case = self.maker.completed(Case.model_validate_json(text))
-            cases[case.id] = plain(case)
+            cases[case.id] = canonical(plain(case))
             agenda += [case.model_dump_json(exclude_computed_fields=True)] if self.maker.on_agenda(case) else []
             made = self.maker.of_case(case, task.done.get(case.id, {}))
             pieces += _pieces(made, origin, task.label, files)
