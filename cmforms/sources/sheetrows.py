@@ -26,7 +26,7 @@ from cmforms.sources.rowtext import Parts, UnusualError, resolved, written_rows
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _STRICT = "{http://purl.oclc.org/ooxml/spreadsheetml/main}"
 _CELL, _VALUE, _FORMULA, _INLINE = ((f"{_MAIN}{name}", f"{_STRICT}{name}") for name in ("c", "v", "f", "is"))
-_COORDINATE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
+_LETTERS = re.compile("[A-Z]{1,3}")
 _FIRST_OWN_FORMAT = 164
 _MOMENTS = 4096
 """So many numbers and dates, of which a workbook repeats most, are kept as read."""
@@ -146,12 +146,14 @@ class _Cells:
         for cell in row:
             if cell.tag in _CELL:
                 place = cell.get("r")
-                column = self._column(_letters(place)) if place else column + 1
+                column = self._column(place.rstrip("0123456789")) if place else column + 1
                 yield column, cell
 
     def _column(self, letters: str) -> int:
         known = self._columns.get(letters)
         if known is None:
+            if not _LETTERS.fullmatch(letters):
+                raise ValueError(letters)
             known = 0
             for letter in letters:
                 known = known * 26 + ord(letter) - 64
@@ -204,14 +206,6 @@ class _Cells:
             found = self._formats[number - _FIRST_OWN_FORMAT] if own else BUILTIN_FORMATS.get(number, "General")
             self._known_formats[style] = str(found)
         return self._known_formats[style]
-
-
-def _letters(place: str) -> str:
-    """Return the letters of a cell's name."""
-    letters = place.rstrip("0123456789")
-    if not _COORDINATE.fullmatch(place):
-        raise ValueError(place)
-    return letters
 
 
 def _inline_text(inline: Any) -> str:
