@@ -377,7 +377,7 @@ def test_face_sheet_gives_paths_and_places(library: Library) -> None:
     assert as_sheet("a.xlsx", found, unread).place(2, 0)[0] == "Face sheet"
 
 
-@pytest.mark.parametrize("name", ["intake-2003.xls", "intake-2008.xlsb"])
+@pytest.mark.parametrize("name", ["intake-2003.xls", "intake-2008.xlsb", "intake-2012.ods"])
 def test_old_workbooks_give_what_stands_beside_them(office: Path, name: str) -> None:
     path = SAMPLE.with_name(name)
     done = _cli(office, "import", path, "--yes", "--json")

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 from openpyxl import Workbook
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
 from openpyxl.comments import Comment
 from openpyxl.styles import Font
 
@@ -30,7 +32,7 @@ from cmforms.legacy.tables import Table, merged_question
 from cmforms.legacy.targets import target
 from cmforms.legacy.workbooks import open_workbook
 from tests.conftest import ROOT
-from tests.xlsb_workbook import PADDED, STRUCK, Styled, write_xlsb
+from tests.xlsb_workbook import PADDED, STRUCK, Note, Styled, write_xlsb
 
 LIBRARY = Library.default()
 WORDS = LIBRARY.legacy_words
@@ -316,35 +318,81 @@ def test_workbook_tells_what_no_value_shows(tmp_path: Path) -> None:
     assert {finding.code for finding in first.findings} == {"rows-hidden", "columns-hidden", "cells-merged"}
 
 
+def test_text_of_a_cell_struck_in_part_or_whole(tmp_path: Path) -> None:
+    book = Workbook()
+    struck = TextBlock(InlineFont(strike=True), "old")
+    book.worksheets[0].append([CellRichText("new ", struck), CellRichText(struck), CellRichText("so ", "it is")])
+    book.save(tmp_path / "a.xlsx")
+    (sheet,) = open_workbook(tmp_path / "a.xlsx").sheets
+    partly = Unreadable("text", "holds text of which a part is struck through")
+    assert list(sheet.rows) == [(1, [partly, Struck("old"), "so it is"])]
+
+
+def test_marks_that_nobody_looked_at_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    path = ROOT / "samples" / "legacy" / "intake-2003.xls"
+    monkeypatch.setattr("cmforms.legacy.workbooks.find_xls_markings", lambda _: {})
+    book = open_workbook(path)
+    assert [finding.code for finding in book.findings] == ["marks-unseen"]
+    assert book.sheets[0].formats_unseen
+
+
+def test_open_document_tells_what_no_value_shows() -> None:
+    (sheet, other) = open_workbook(ROOT / "tests" / "fixtures" / "marks.ods").sheets
+    partly = Unreadable("text", "holds text of which a part is struck through")
+    errors = [Unreadable(text, f"holds the error {text}") for text in ("#N/A", "#DIV/0!")]
+    assert [row for _, row in sheet.rows][2:] == [
+        ["00012", "904-555-0101", "50%", errors[0], Struck("old"), errors[1], partly, dt.date(2011, 2, 3)],
+        ["00007", "904-555-0102", "25%", "fine", Struck("new"), 2.0, Struck("all"), ""],
+        ["00008", "904-555-0103", "100%", "fine", "new", 8.0, "z", ""],
+    ]
+    assert (sheet.comments[4, 0], sheet.merged) == ("Moved away in May\nsee file", ("A1:C1",))
+    told = [finding.message.partition(", and")[0] for finding in sheet.findings[:2]]
+    assert told == ["rows are hidden, by the filter on A2:H5", "columns are hidden: C:D"]
+    assert (sheet.date1904, sheet.formats_unseen, other.findings) == (False, False, ())
+
+
 NAMES = "urn:oasis:names:tc:opendocument:xmlns"
 ODS = (
     f'<office:document-content xmlns:office="{NAMES}:office:1.0" xmlns:table="{NAMES}:table:1.0" '
-    f'xmlns:text="{NAMES}:text:1.0"><office:body><office:spreadsheet><table:table table:name="Old"><table:table-row>'
-    '<table:table-cell office:value-type="string"><text:p>Student ID</text:p></table:table-cell>'
-    '<table:table-cell office:value-type="float" office:value="7"><text:p>7</text:p></table:table-cell>'
-    "</table:table-row></table:table></office:spreadsheet></office:body></office:document-content>"
+    f'xmlns:text="{NAMES}:text:1.0" xmlns:style="{NAMES}:style:1.0" xmlns:dc="http://purl.org/dc/elements/1.1/">'
+    '<office:automatic-styles><style:style style:name="old"><style:text-properties '
+    'style:text-line-through-style="solid"/></style:style><style:style style:name="heir" '
+    'style:parent-style-name="old"/></office:automatic-styles><office:body><office:spreadsheet>'
+    '<table:calculation-settings><table:null-date table:date-value="1904-01-01"/></table:calculation-settings>'
+    '<table:table table:name="Ann\'s"><table:table-column table:number-columns-repeated="2" '
+    'table:default-cell-style-name="heir"/><table:table-column/><table:table-row table:number-rows-repeated="2">'
+    '<table:table-cell office:value-type="string" table:number-columns-repeated="2"><text:p>a</text:p>'
+    "<office:annotation><dc:creator>cmforms</dc:creator><text:p>our own</text:p></office:annotation>"
+    '</table:table-cell><table:table-cell office:value-type="float" office:value="1200"><text:p>1,200</text:p>'
+    "</table:table-cell></table:table-row></table:table><table:database-ranges>"
+    "<table:database-range table:target-range-address=\"'Ann''s'.A1:'Ann''s'.C2\" "
+    'table:display-filter-buttons="true"/><table:database-range table:target-range-address="x"/>'
+    "</table:database-ranges></office:spreadsheet></office:body></office:document-content>"
 )
 MANIFEST = """<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">
 <manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/></manifest:manifest>"""
 
 
-def test_open_document_gives_values_and_says_what_is_unseen(tmp_path: Path) -> None:
+def test_open_document_with_styles_of_columns_and_cells_that_repeat(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.ods", "w") as archive:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
         archive.writestr("META-INF/manifest.xml", MANIFEST)
         archive.writestr("content.xml", ODS)
-    book = open_book(tmp_path / "a.ods", open_workbook)
-    assert list(book.sheets[0].rows) == [(1, ["Student ID", 7.0])]
-    assert [finding.code for finding in book.findings] == ["marks-unseen"]
+    (sheet,) = open_book(tmp_path / "a.ods", open_workbook).sheets
+    assert [row for _, row in sheet.rows] == [[Struck("a"), Struck("a"), 1200.0]] * 2
+    assert (sheet.date1904, sheet.comments) == (True, {})
+    assert [finding.message for finding in sheet.findings] == ["has a filter on A1:C2, which hides no row now"]
 
 
 def test_binary_workbook_tells_what_no_value_shows(tmp_path: Path) -> None:
     rows = [["title"], ["Id", "Error", "Struck"], [Styled(12, PADDED), "#N/A", Styled("old", STRUCK)], [1.5, "x"]]
-    write_xlsb(tmp_path / "a.xlsb", rows, hidden=(4,), date1904=True)
+    comments = [Note(2, 1, "Ms. Rivera", "Call first"), Note(3, 0, "cmforms", "our own")]
+    write_xlsb(tmp_path / "a.xlsb", rows, hidden=(4,), date1904=True, comments=comments)
     (sheet,) = open_workbook(tmp_path / "a.xlsb").sheets
     assert list(sheet.rows)[2][1] == ["0000012", Unreadable("#N/A", "holds the error #N/A"), Struck("old")]
     assert (sheet.date1904, sheet.merged, sheet.formats_unseen) == (True, ("A1:C1",), False)
-    assert [finding.code for finding in sheet.findings] == ["rows-hidden", "cells-merged"]
+    assert (sheet.findings[0].code, sheet.comments) == ("rows-hidden", {(3, 1): "Call first"})
+    assert "by the filter on A2:C4" in sheet.findings[0].message
 
 
 def test_old_binary_workbook_tells_what_no_value_shows() -> None:

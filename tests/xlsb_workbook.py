@@ -28,7 +28,19 @@ class Styled(NamedTuple):
     style: int
 
 
-def write_xlsb(path: Path, rows: Sequence[Sequence[Any]], hidden: Sequence[int] = (), date1904: bool = False) -> None:
+class Note(NamedTuple):
+    """A comment on a cell; row and column count from 0."""
+
+    row: int
+    column: int
+    author: str
+    text: str
+
+
+def write_xlsb(
+    path: Path, rows: Sequence[Sequence[Any]], hidden: Sequence[int] = (), date1904: bool = False,
+    comments: Sequence[Note] = (),
+) -> None:
     """Write rows as the only sheet, named `List`; `hidden` rows count from 1, texts such as #N/A are error cells."""
     book = _record(131) + _record(153, struct.pack("<III", date1904, 0, 0)) + _record(143)
     book += _record(156, struct.pack("<II", 0, 1) + _text("rId1") + _text("List")) + _record(144) + _record(132)
@@ -40,6 +52,10 @@ def write_xlsb(path: Path, rows: Sequence[Sequence[Any]], hidden: Sequence[int] 
         archive.writestr("xl/workbook.bin", book)
         archive.writestr("xl/styles.bin", _styles())
         archive.writestr("xl/worksheets/sheet1.bin", _sheet(rows, hidden))
+        if comments:
+            links = LINKS.format(_link(1, "comments", "../comments1.bin"))
+            archive.writestr("xl/worksheets/_rels/sheet1.bin.rels", links)
+            archive.writestr("xl/comments1.bin", _comments(comments))
 
 
 def _link(number: int, kind: str, target: str) -> str:
@@ -59,6 +75,16 @@ def _number(value: int) -> bytes:
 
 def _text(text: str) -> bytes:
     return struct.pack("<I", len(text)) + text.encode("utf-16-le")
+
+
+def _comments(comments: Sequence[Note]) -> bytes:
+    authors = sorted({comment.author for comment in comments})
+    made = _record(628) + _record(630) + b"".join(_record(632, _text(author)) for author in authors) + _record(631)
+    made += _record(633)
+    for each in comments:
+        place = struct.pack("<IIIII", authors.index(each.author), each.row, each.row, each.column, each.column)
+        made += _record(635, place + bytes(16)) + _record(637, b"\0" + _text(each.text)) + _record(636)
+    return made + _record(634) + _record(629)
 
 
 def _styles() -> bytes:
@@ -83,8 +109,9 @@ def _sheet(rows: Sequence[Sequence[Any]], hidden: Sequence[int]) -> bytes:
         for column, held in enumerate(row):
             if held is not None and held != "":
                 made += _cell(column, *(held if isinstance(held, Styled) else (held, PLAIN)))
+    filtered = _record(161, struct.pack("<IIII", 1, 3, 0, 2)) + _record(162)
     merged = _record(177, struct.pack("<I", 1)) + _record(176, struct.pack("<IIII", 0, 0, 0, 2)) + _record(178)
-    return made + _record(146) + merged + _record(130)
+    return made + _record(146) + filtered + merged + _record(130)
 
 
 def _cell(column: int, value: Any, style: int) -> bytes:

@@ -26,6 +26,9 @@ _PADDED = re.compile(r'(?:[0#() -]|\\.|"[^"]*")*0(?:[0#() -]|\\.|"[^"]*")*')
 Place = tuple[int, int]
 
 
+PARTLY_STRUCK = Unreadable("text", "holds text of which a part is struck through")
+
+
 @dataclass(frozen=True)
 class Markings:
     """The marks of one sheet; places are (row from 1, column from 0), rows and columns hidden are as shown."""
@@ -65,6 +68,26 @@ class Markings:
                 ("cells-merged", f"cells are merged, and only the first of each holds the value: {listed(self.merged)}")
             )
         return tuple(note(code, message, source=source, sheet=sheet) for code, message in said)
+
+
+@dataclass
+class Gathered:
+    """Marks of a sheet as they are found one after the other."""
+
+    instead: dict[Place, Any] = field(default_factory=dict)
+    formats: dict[Place, str] = field(default_factory=dict)
+    comments: dict[Place, str] = field(default_factory=dict)
+    merged: list[str] = field(default_factory=list)
+    hidden_rows: list[int] = field(default_factory=list)
+    hidden_columns: list[str] = field(default_factory=list)
+    filter: str = ""
+
+    def markings(self, date1904: bool) -> Markings:
+        """Return them all."""
+        return Markings(
+            date1904, self.instead, self.formats, self.comments, tuple(self.merged), tuple(self.hidden_rows),
+            tuple(self.hidden_columns), self.filter,
+        )  # fmt: skip
 
 
 def find_markings(path: Path) -> dict[str, Markings]:
@@ -233,6 +256,8 @@ class _Scan:
         yield from self._styled(data, prefix, dict.fromkeys(self.styles.struck, Struck))
         if self.struck:
             yield from self._struck_cells(data, prefix)
+        if b"strike" in data:
+            yield from self._struck_inline(data, prefix)
         if b'"e"' not in data and b"<" + prefix + b"f" not in data:
             return
         end = rb"</" + prefix + rb"c>"
@@ -253,7 +278,19 @@ class _Scan:
         for attributes, number in texts.findall(data):
             whole = self.struck.get(int(number))
             if whole is not None and (place := _place(attributes)):
-                yield place, Struck if whole else Unreadable("text", "holds text of which a part is struck through")
+                yield place, Struck if whole else PARTLY_STRUCK
+
+    def _struck_inline(self, data: bytes, prefix: bytes) -> Iterator[tuple[Place, Any]]:
+        """Yield the cells that hold their text themselves, with lines through it."""
+        cell, inline = rb"<" + prefix + rb"c\s([^>]*\bt=\"inlineStr\"[^>]*)>", prefix + b"is>"
+        texts = re.compile(cell + b"<" + inline + b"(.*?)</" + inline, re.DOTALL)
+        root = re.search(rb"<" + prefix + rb"worksheet[^>]*>", data)
+        for attributes, text in texts.findall(data):
+            if root and b"strike" in text and (place := _place(attributes)):
+                whole = root[0] + text + b"</" + prefix + b"worksheet>"
+                runs = _runs(etree.fromstring(whole, _PARSER))
+                if any(runs):
+                    yield place, Struck if all(runs) else PARTLY_STRUCK
 
     def _comments(self) -> Iterator[tuple[Place, str]]:
         for part in self.package.targets(self.part, "/comments").values():

@@ -6,26 +6,26 @@ import posixpath
 import struct
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from lxml import etree
 from openpyxl.styles.numbers import BUILTIN_FORMATS
 
-from cmforms.legacy.markings import Markings, Place, matters
+from cmforms.legacy.markings import OWN_AUTHOR, Gathered, Markings, Place, matters
 from cmforms.legacy.sheets import Struck, Unreadable, letter
 
 BOOK, STYLES = "xl/workbook.bin", "xl/styles.bin"
 ROW, CELL_ERROR, FORMULA_ERROR, LAST_CELL = 0, 3, 11, 11
-FONT, FORMAT, XF, COLUMN, WORKBOOK, SHEET, MERGED = 43, 44, 47, 60, 153, 156, 176
+FONT, FORMAT, XF, COLUMN, WORKBOOK, SHEET, FILTER, MERGED = 43, 44, 47, 60, 153, 156, 161, 176
 BEGIN_XFS, END_XFS = 617, 618
+AUTHOR, COMMENT, COMMENT_TEXT = 632, 635, 637
 ERRORS = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
 _STRIKE = 0x8
 
 
 def find_xlsb_markings(path: Path) -> dict[str, Markings]:
-    """Return the marks of each sheet of an XLSB by its name; nothing for other files. Comments are not looked at."""
+    """Return the marks of each sheet of an XLSB by its name; nothing for other files."""
     if not zipfile.is_zipfile(path):
         return {}
     with zipfile.ZipFile(path) as archive:
@@ -33,7 +33,7 @@ def find_xlsb_markings(path: Path) -> dict[str, Markings]:
         if BOOK not in names:
             return {}
         styles = _Styles.of(archive.read(STYLES) if STYLES in names else b"")
-        parts = _targets(archive)
+        parts = _targets(archive, BOOK)
         date1904, found = False, {}
         for kind, body in records(archive.read(BOOK)):
             if kind == WORKBOOK:
@@ -41,8 +41,8 @@ def find_xlsb_markings(path: Path) -> dict[str, Markings]:
             elif kind == SHEET:
                 link, end = _text(body, 8)
                 name, _ = _text(body, end)
-                if parts.get(link) in names:
-                    found[name] = _markings(archive.read(parts[link]), styles, date1904)
+                if link in parts:
+                    found[name] = _sheet(archive, parts[link], styles).markings(date1904)
         return found
 
 
@@ -72,15 +72,26 @@ def _text(body: bytes, at: int) -> tuple[str, int]:
     return body[at + 4 : end].decode("utf-16-le", "replace"), end
 
 
-def _targets(archive: zipfile.ZipFile) -> dict[str, str]:
-    name = "xl/_rels/workbook.bin.rels"
-    if name not in archive.namelist():
+def _sheet(archive: zipfile.ZipFile, part: str, styles: _Styles) -> Gathered:
+    found = _gathered(archive.read(part), styles)
+    for target in _targets(archive, part, "/comments").values():
+        found.comments |= dict(_comments(archive.read(target)))
+    return found
+
+
+def _targets(archive: zipfile.ZipFile, part: str, kind: str = "") -> dict[str, str]:
+    """Return the parts that are there of those that a part refers to by their ids, of one kind alone if named."""
+    folder, base = posixpath.split(part)
+    name, there = f"{folder}/_rels/{base}.rels", set(archive.namelist())
+    if name not in there:
         return {}
     root = etree.fromstring(archive.read(name), etree.XMLParser(resolve_entities=False, no_network=True))
-    return {
-        link.get("Id", ""): posixpath.normpath(posixpath.join("/xl", link.get("Target", ""))).lstrip("/")
+    found = {
+        link.get("Id", ""): posixpath.normpath(posixpath.join("/", folder, link.get("Target", ""))).lstrip("/")
         for link in root.iterchildren()
+        if link.get("Type", "").endswith(kind)
     }
+    return {link: target for link, target in found.items() if target in there}
 
 
 @dataclass(frozen=True)
@@ -110,17 +121,8 @@ class _Styles:
         return cls({number: name for number, name in named.items() if matters(name)}, struck)
 
 
-@dataclass
-class _Found:
-    instead: dict[Place, Any] = field(default_factory=dict)
-    formats: dict[Place, str] = field(default_factory=dict)
-    merged: list[str] = field(default_factory=list)
-    hidden_rows: list[int] = field(default_factory=list)
-    hidden_columns: list[str] = field(default_factory=list)
-
-
-def _markings(data: bytes, styles: _Styles, date1904: bool) -> Markings:
-    found, row = _Found(), 0
+def _gathered(data: bytes, styles: _Styles) -> Gathered:
+    found, row = Gathered(), 0
     for kind, body in records(data):
         if kind == ROW:
             row = int.from_bytes(body[:4], "little") + 1
@@ -132,15 +134,32 @@ def _markings(data: bytes, styles: _Styles, date1904: bool) -> Markings:
             first, last = struct.unpack_from("<II", body)
             found.hidden_columns.append(letter(first) if first == last else f"{letter(first)}:{letter(last)}")
         elif kind == MERGED:
-            top, bottom, left, right = struct.unpack_from("<IIII", body)
-            found.merged.append(f"{letter(left)}{top + 1}:{letter(right)}{bottom + 1}")
-    return Markings(
-        date1904, found.instead, found.formats, {}, tuple(found.merged), tuple(found.hidden_rows),
-        tuple(found.hidden_columns),
-    )  # fmt: skip
+            found.merged.append(_range(body))
+        elif kind == FILTER:
+            found.filter = _range(body)
+    return found
 
 
-def _look_at_cell(found: _Found, kind: int, body: bytes, row: int, styles: _Styles) -> None:
+def _range(body: bytes) -> str:
+    top, bottom, left, right = struct.unpack_from("<IIII", body)
+    return f"{letter(left)}{top + 1}:{letter(right)}{bottom + 1}"
+
+
+def _comments(data: bytes) -> Iterator[tuple[Place, str]]:
+    """Yield the comments of a sheet that others than cmforms made."""
+    authors: list[str] = []
+    author, place = 0, (0, 0)
+    for kind, body in records(data):
+        if kind == AUTHOR:
+            authors.append(_text(body, 0)[0])
+        elif kind == COMMENT:
+            author, row, _, column = struct.unpack_from("<IIII", body)
+            place = row + 1, column
+        elif kind == COMMENT_TEXT and OWN_AUTHOR not in authors[author : author + 1]:
+            yield place, _text(body, 1)[0].strip()
+
+
+def _look_at_cell(found: Gathered, kind: int, body: bytes, row: int, styles: _Styles) -> None:
     """Note a cell that says more than its value: column (4 bytes), style (3 bytes), flags, and the value."""
     column, style = int.from_bytes(body[:4], "little"), int.from_bytes(body[4:7], "little")
     if kind in (CELL_ERROR, FORMULA_ERROR):

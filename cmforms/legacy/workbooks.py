@@ -16,6 +16,7 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, Shee
 from cmforms.errors import Finding, InputError, error, note
 from cmforms.legacy.collecting import settled
 from cmforms.legacy.markings import Markings, find_markings
+from cmforms.legacy.markings_ods import find_ods_markings
 from cmforms.legacy.markings_xls import find_xls_markings
 from cmforms.legacy.markings_xlsb import find_xlsb_markings
 from cmforms.legacy.sheets import Book, HeldRows, Sheet, letter
@@ -46,7 +47,7 @@ def open_workbook(path: Path) -> Book:
 
 def _markings(path: Path) -> dict[str, Markings]:
     if zipfile.is_zipfile(path):
-        return find_markings(path) or find_xlsb_markings(path)
+        return find_markings(path) or find_xlsb_markings(path) or find_ods_markings(path)
     return find_xls_markings(path)
 
 
