@@ -1,6 +1,6 @@
 """A run over many cases from one workbook: two workers against one, memory against a tenth of the cases.
 
-    python benchmarks/batch.py [--cases 10000] [--dir FOLDER]
+    python benchmarks/batch.py [--cases 10000] [--rounds 3] [--dir FOLDER]
 
 Each run is a process of its own. Written are, as JSON: seconds, cases a second, CPU seconds of all processes, and
 the peak memory of the run's own process and of its largest worker, in MiB.
@@ -11,11 +11,12 @@ from __future__ import annotations
 import argparse
 import json
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cmforms.model import Case, case_from, plain
@@ -33,16 +34,17 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--cases", type=int, default=10_000)
     asked.add_argument("--dir", type=Path, default=Path(tempfile.gettempdir()))
+    asked.add_argument("--rounds", type=int, default=3)
     asked.add_argument("--one", nargs=3, metavar=("WORKBOOK", "WORKERS", "OUT"))
     given = asked.parse_args()
     if given.one:
         print(json.dumps(one(Path(given.one[0]), int(given.one[1]), Path(given.one[2]))))
     else:
-        compare(given.cases, given.dir)
+        compare(given.cases, given.dir, given.rounds)
 
 
-def compare(count: int, folder: Path) -> None:
-    """Time one and two workers, and one on a tenth of the cases.
+def compare(count: int, folder: Path, rounds: int) -> None:
+    """Time two workers and one in turn, `rounds` times, and both once on a tenth of the cases; medians count.
 
     Nothing is deleted until the end: ext4 gives the numbers of files deleted lately to no new ones, and seeks long.
     """
@@ -50,18 +52,23 @@ def compare(count: int, folder: Path) -> None:
         many, few = Path(scratch) / "many.xlsx", Path(scratch) / "few.xlsx"
         write_cases(many, _cases(count))
         write_cases(few, _cases(count // 10))
-        found = {}
-        for name, book, workers in (("few", few, 2), ("two", many, 2), ("one", many, 1), ("few-one", few, 1)):
-            out = Path(scratch) / name
+        runs = [("few", few, 2), ("few-one", few, 1), *[("two", many, 2), ("one", many, 1)] * rounds]
+        found: dict[str, list[dict[str, float]]] = {}
+        for number, (name, book, workers) in enumerate(runs):
+            out = Path(scratch) / f"{name}-{number}"
             done = subprocess.run(
                 [sys.executable, __file__, "--one", book, str(workers), out], check=True, stdout=subprocess.PIPE
             )
-            found[name] = json.loads(done.stdout)
-            print(name, found[name], flush=True)
-    print("two workers are faster by", round(found["one"]["seconds"] / found["two"]["seconds"], 2))
-    for pair in (("two", "few"), ("one", "few-one")):
-        ratio = found[pair[0]]["own_mib"] / found[pair[1]]["own_mib"]
-        print(f"memory of {pair[0]} against {pair[1]}:", round(ratio, 3))
+            found.setdefault(name, []).append(json.loads(done.stdout))
+            print(name, found[name][-1], flush=True)
+    print("two workers are faster by", _ratio(found["one"], found["two"], "seconds"))
+    for many_runs, few_runs in (("two", "few"), ("one", "few-one")):
+        print(f"memory of {many_runs} against {few_runs}:", _ratio(found[many_runs], found[few_runs], "own_mib"))
+
+
+def _ratio(some: Sequence[dict[str, float]], others: Sequence[dict[str, float]], key: str) -> float:
+    first, second = (statistics.median(run[key] for run in runs) for runs in (some, others))
+    return round(first / second, 3)
 
 
 def one(book: Path, workers: int, out: Path) -> dict[str, float]:
