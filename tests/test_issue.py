@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 
+import numpy as np
 import pytest
 import segno
 import zxingcpp
@@ -15,7 +16,8 @@ from PIL import Image
 from cmforms.definitions.schema import Form
 from cmforms.errors import DefinitionError, Finding
 from cmforms.issue import qr
-from cmforms.issue.identity import MarkRead, identify, shown, verify_mark
+from cmforms.issue.identity import MarkRead, identify, payload_of, shown, verify_mark
+from cmforms.issue.likeness import Line, Marks
 from cmforms.png import modules_png
 from cmforms.values.documents import Mark
 from cmforms.values.kinds import Value
@@ -80,6 +82,24 @@ def test_a_mark_reads_back() -> None:
     mark = identity.mark(2, 13)
     assert decode(modules_png(mark.rows)) == [mark.payload]
     assert verify_mark(mark.payload, KEY) == MarkRead(identity.issue, "visit-note", "2026-01", "en", 2, 13)
+
+
+def test_a_mark_that_lost_half_its_ink_is_known_by_its_likeness() -> None:
+    lines = [Line(f"7ZK3Q{number:05}", "visit-note", "2026-01", "en", 2) for number in range(40)]
+    payload = payload_of(*lines[7][:4], (2, 2), KEY)
+    size, _ = qr.modules(payload)
+
+    def sample(text: str) -> bytes:
+        dark = np.frombuffer(b"".join(Mark(text, *qr.modules(text)).rows), dtype=np.uint8).astype(np.float64)
+        worn = dark * (np.random.default_rng(4).random(dark.size) < 0.5)
+        return (worn * 100 - 50).astype(np.int8).tobytes()
+
+    samples = [bytes(size * size), sample(payload)]
+    assert Marks(lines, KEY).whose(samples, size) == (1, payload)
+    assert Marks(lines[:7] + lines[8:], KEY).whose(samples, size) is None
+    assert Marks(lines, b"another key").whose(samples, size) is None
+    assert Marks(lines, KEY).whose([sample(payload[:-5] + "00000")], size) is None
+    assert Marks(lines, KEY).whose([b"no sample"], size) is None
 
 
 def test_marks_hold_nothing_personal() -> None:

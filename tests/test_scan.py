@@ -26,8 +26,10 @@ from cmforms.definitions.library import Library, Root
 from cmforms.errors import InputError
 from cmforms.fill.pdf import fill_pdf
 from cmforms.issue.identity import identify, verify_mark
+from cmforms.issue.likeness import Line, Marks
 from cmforms.read.crops import crops
-from cmforms.read.documents import read_file
+from cmforms.read.documents import read_with
+from cmforms.read.reference import Reference
 from cmforms.read.scan.locating import locate
 from cmforms.read.scan.marks import ACROSS, UNEVEN
 from cmforms.read.scan.opening import Sheet, count_frames, open_frame
@@ -71,8 +73,12 @@ class Office:
     def read(self, data: bytes, name: str = "returned.pdf") -> list[Reading]:
         path = self.folder / name
         path.write_bytes(data)
-        redraw = partial(draw_again, self.library, KEY)
-        return read_file(path, self.library, self.issues.get, partial(verify_mark, key=KEY), redraw=redraw)
+        lines = (Line(one.issue, one.form, one.revision, one.lang, len(one.pages)) for one in self.issues.values())
+        reference = Reference(
+            self.library, self.issues.get, partial(verify_mark, key=KEY),
+            redraw=partial(draw_again, self.library, KEY), whose=Marks(lines, KEY).whose,
+        )
+        return read_with(path, reference)
 
     def fields(self, page: Pixels) -> Reply:
         """Read one page, scanned into a PDF."""
@@ -306,6 +312,20 @@ def test_a_page_without_its_mark_is_known_by_its_foot(office: Office) -> None:
     assert (contract.issue, contract.parts[0].numbers) == (next(iter(office.issues)), (1,))
     assert [finding.code for finding in contract.findings if finding.where.page == 3] == ["page-blank"]
     assert (rest.kind, rest.pages) == ("unknown", (2, 4))
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_page_whose_mark_is_too_worn_to_decode_is_known_by_its_likeness(office: Office, turned: bool) -> None:
+    second = scanned(office.issue()[1])
+    second[2015:2140:9, 1400:1560] = 230
+    second[2015:2050, 1480:1560] = 230
+    page = np.rot90(second, 2) if turned else second
+    [reading] = office.read(as_pdf([page]))
+    assert (reading.issue, reading.parts[0].numbers) == (next(iter(office.issues)), (2,))
+    assert "mark-worn" in [finding.code for finding in reading.findings]
+    office.issues.clear()
+    [reading] = office.read(as_pdf([page]))
+    assert reading.issue is None
 
 
 def test_a_cut_page_says_which_fields_are_missing(office: Office) -> None:

@@ -19,6 +19,9 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no I, L, O or U, so that an id can be read aloud and typed."""
 
 ISSUE_LENGTH = 10
+ISSUE_START = 4
+"""Where the id begins in the text of a mark."""
+
 CHECK_LENGTH = 5
 _MARK = re.compile(
     rf"CM1 (?P<issue>[{ALPHABET}]{{{ISSUE_LENGTH}}}) (?P<form>[a-z][a-z0-9-]*) (?P<revision>\d{{4}}-\d{{2}})"
@@ -55,7 +58,7 @@ def identify(
     }
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
     issue = _code(key, f"issue {canonical}", ISSUE_LENGTH)
-    stem = f"CM1 {issue} {form.id} {form.revision} {lang}"
+    stem = _stem(issue, form.id, form.revision, lang)
     return Identity(
         issue=issue, form=form.id, revision=form.revision, lang=lang, subject=subject,
         check=_check(key, stem), mark=partial(_mark, stem, key),
@@ -80,15 +83,30 @@ def verify_mark(payload: str, key: bytes) -> MarkRead | Finding:
     return MarkRead(found["issue"], found["form"], found["revision"], found["lang"], page, pages)
 
 
+def payload_of(
+    issue: str, form: str, revision: str, lang: str, folio: tuple[int, int], key: bytes
+) -> str:
+    """Return the text of the mark of page (number, of) of an issued document."""
+    return _payload(_stem(issue, form, revision, lang), key, *folio)
+
+
 def shown(issue: str) -> str:
     """Return an issue id as people read it: `ABCDE-FGHJK`."""
     return f"{issue[:5]}-{issue[5:]}"
 
 
+def _stem(issue: str, form: str, revision: str, lang: str) -> str:
+    return f"CM1 {issue} {form} {revision} {lang}"
+
+
 def _mark(stem: str, key: bytes, page: int, pages: int) -> Mark:
-    text = f"{stem} {page}/{pages}"
-    payload = f"{text} {_check(key, text)}"
+    payload = _payload(stem, key, page, pages)
     return Mark(payload, *modules(payload, common=len(stem)))
+
+
+def _payload(stem: str, key: bytes, page: int, pages: int) -> str:
+    text = f"{stem} {page}/{pages}"
+    return f"{text} {_check(key, text)}"
 
 
 def _check(key: bytes, text: str) -> str:

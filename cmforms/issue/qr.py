@@ -46,8 +46,8 @@ LONGEST = _LAYOUTS[-1].capacity
 
 
 @dataclass(frozen=True, slots=True)
-class _Basis:
-    """The code of the zero payload, and what each value of each byte of the payload changes in it.
+class Basis:
+    """The code of the zero payload, and what each value of each byte of an ASCII payload changes in it.
 
     A code is an integer whose bits are the modules row by row, each row filled up to whole bytes.
     """
@@ -64,20 +64,21 @@ def modules(payload: str, common: int = 0) -> tuple[int, bytes]:
     worked out once. Raises DefinitionError for a payload over 106 bytes, which only a very long form id can cause.
     """
     data = payload.encode("ascii")
-    basis = _basis(len(data))
-    begun = _begun(len(data), data[:common]) if common else basis.zero
-    code = reduce(xor, map(getitem, basis.effects[common:], data[common:]), begun)
-    return basis.size, code.to_bytes(basis.size * _stride(basis.size) // 8)
+    made = basis(len(data))
+    begun = _begun(len(data), data[:common]) if common else made.zero
+    code = reduce(xor, map(getitem, made.effects[common:], data[common:]), begun)
+    return made.size, code.to_bytes(made.size * _stride(made.size) // 8)
 
 
 @lru_cache(8)
 def _begun(length: int, start: bytes) -> int:
-    basis = _basis(length)
-    return reduce(xor, map(getitem, basis.effects, start), basis.zero)
+    made = basis(length)
+    return reduce(xor, map(getitem, made.effects, start), made.zero)
 
 
 @cache
-def _basis(length: int) -> _Basis:
+def basis(length: int) -> Basis:
+    """Return what all codes of payloads of so many bytes are made of. Raises DefinitionError as `modules` does."""
     layout = _layout(length)
     drawn = segno.make(
         bytes(length), version=layout.version, error="m", mask=MASK, mode="byte", boost_error=False
@@ -87,7 +88,7 @@ def _basis(length: int) -> _Basis:
     zero = sum(_place(layout.size, row, column) for row, column in cells)
     effects = [_effect(layout, bit + _HEADER_BITS, places) for bit in range(length * 8)]
     tables = (_combined(effects[at + 1 : at + 8]) for at in range(0, len(effects), 8))
-    return _Basis(layout.size, zero, tuple(tables))
+    return Basis(layout.size, zero, tuple(tables))
 
 
 def _stride(size: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -49,7 +49,14 @@ class Known:
 
 Ledger = Callable[[str], Issued | None]
 Verify = Callable[[str], PageMark | Finding]
+Whose = Callable[[Sequence[bytes], int], tuple[int, str] | None]
+"""Tells the text of the one issued mark that one of some samples shows, and which sample (`issue.likeness`)."""
+
 Redraw = Callable[[Issued], bytes | None]
+
+
+def nobodys(_samples: Sequence[bytes], _side: int) -> None:
+    """Know no mark by its likeness."""
 
 
 def cannot_redraw(_issued: Issued) -> bytes | None:
@@ -75,7 +82,8 @@ class Reference:
 
     Before it reads the pages of a file, it tells `admit` how many there are; that raises InputError for too many.
     `redraw` gives the PDF of an issued document as it was handed out, None when that cannot be drawn again; `outline`
-    gives the main part of one of Word with its values marked (see `values.outline`).
+    gives the main part of one of Word with its values marked (see `values.outline`). `whose` knows marks too worn to
+    be decoded.
     """
 
     library: Library
@@ -84,6 +92,7 @@ class Reference:
     admit: Callable[[str, int], None] = admit_all
     redraw: Redraw = cannot_redraw
     outline: Outline = no_outline
+    whose: Whose = nobodys
 
     def known(self, issue: str) -> Known | None:
         """Return what the ledger says of the pages of an issue, None when it does not have it."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from cmforms.definitions.schema import Form
-from cmforms.errors import Finding, error, review
+from cmforms.errors import Finding, error, note, review
 from cmforms.read import official
 from cmforms.read.blanks import blank_of
 from cmforms.read.looking import Looking
@@ -15,7 +15,9 @@ from cmforms.read.pages import Page
 from cmforms.read.pdf_file import PdfPage
 from cmforms.read.pdf_form import root_name
 from cmforms.read.reference import Known, Origin, PageMark, Reference
+from cmforms.read.scan.locating import Located
 from cmforms.read.scan.picture_page import PicturePage
+from cmforms.read.scan.worn import SIDE, worn_marks
 from cmforms.values.documents import Issued
 
 _ISSUE = re.compile(r"[0-9A-HJKMNP-TV-Z]{10}")
@@ -112,8 +114,22 @@ class Sorter:
         if marks:
             return self._checked(page, marks[0])
         if isinstance(page, PicturePage):
-            return None if page.empty else self._looking.by_picture(page)
+            return None if page.empty else self._by_worn_mark(page) or self._looking.by_picture(page)
         return self._by_text(page) or self._looking.by_look(page, name)
+
+    def _by_worn_mark(self, page: PicturePage) -> Known | None:
+        """Know a picture by a mark that cannot be decoded, when there is but one issued mark which it can be."""
+        worn = worn_marks(page.sheet, page.broken)
+        whose = self._reference.whose([one.modules for one in worn], SIDE)
+        mark = self._reference.verify(whose[1]) if whose else None
+        if whose is None or mark is None or isinstance(mark, Finding):
+            return None
+        self._found.findings.append(note(
+            "mark-worn", "the page's mark is worn; of all marks that were issued only one is like it",
+            source=self._source, page=page.number,
+        ))
+        page.codes.append(Located(whose[1], worn[whose[0]].corners))
+        return self._checked(page, mark)
 
     def _marks(self, page: Page) -> tuple[list[PageMark], list[Finding]]:
         genuine: dict[str, PageMark] = {}

@@ -273,6 +273,13 @@ class Store:
             found = [issued_of(row) for row in connection.execute(query).mappings()]
         return max(found, key=lambda line: bool(line.pages), default=None)
 
+    def issue_lines(self) -> list[tuple[str, str, str, str, int]]:
+        """Return of each document of the ledger the issue, form, edition, language and number of pages, 0 in Word."""
+        query = select(issues.c.issue, issues.c.form, issues.c.revision, issues.c.lang, issues.c.pages)
+        with self._reading() as connection:
+            rows = connection.execute(query.order_by(issues.c.id))
+            return [(issue, form, revision, lang, len(pages)) for issue, form, revision, lang, pages in rows]
+
     def issues_for(self, subject: str) -> list[Issued]:
         """Return the ledger's lines about a case or an agenda, oldest first."""
         query = select(issues).where(issues.c.subject == subject).order_by(issues.c.id)

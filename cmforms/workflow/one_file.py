@@ -21,8 +21,8 @@ from cmforms.workflow.workspace import Workspace
 if TYPE_CHECKING:
     from cmforms.read.reference import Ledger, Reference
 
-ISSUED = "issued"
-"""What a child asks its parent, which alone opens the ledger: the line of an issue."""
+ISSUED, WHOSE = "issued", "whose"
+"""What a child asks its parent, which alone opens the ledger: the line of an issue, whose mark a worn one is."""
 
 
 def read_own(workspace: Workspace, store: Store, path: Path) -> list[Reading]:
@@ -56,7 +56,7 @@ def read_contained(folder: Path, key: bytes, limits: Limits, line: Line, path: P
         line.begin_pages(pages)
 
     reference = _reference(_library(folder), key, cache(partial(line.ask, ISSUED)))
-    return read_with(path, replace(reference, admit=admit))
+    return read_with(path, replace(reference, admit=admit, whose=partial(line.ask, WHOSE)))
 
 
 def _reference(library: Library, key: bytes, ledger: Ledger) -> Reference:

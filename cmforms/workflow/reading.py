@@ -6,9 +6,9 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cmforms.contain import Crew, Limits, cores, unenforced
 from cmforms.errors import Finding, InputError, note
@@ -16,9 +16,12 @@ from cmforms.records.values import record_values
 from cmforms.store import Store
 from cmforms.values.documents import Reading, RecordValue, Status
 from cmforms.values.kinds import to_json
-from cmforms.workflow.one_file import ISSUED, read_contained, read_own, unreadable
+from cmforms.workflow.one_file import ISSUED, WHOSE, read_contained, read_own, unreadable
 from cmforms.workflow.preloading import preload_readers
 from cmforms.workflow.workspace import Workspace
+
+if TYPE_CHECKING:
+    from cmforms.issue.likeness import Marks
 
 __all__ = [
     "Conditions", "as_json", "files_in", "limits_missing", "read", "read_own", "save", "second_reader_missing",
@@ -72,11 +75,24 @@ def read(
     work = partial(read_contained, workspace.folder, workspace.key, how.limits)
     readings: list[Reading] = []
     size = min(how.workers or cores(), len(files))
-    with Crew(work, how.limits, size, {ISSUED: store.issued}) as crew:
+    marks = cache(partial(_marks, workspace, store))
+    with Crew(work, how.limits, size, {ISSUED: store.issued, WHOSE: partial(_whose, marks)}) as crew:
         for outcome in crew.run((str(path), path) for path in files):
             readings += outcome.result or [unreadable(outcome.source, outcome.findings)]
             how.done(1)
     return _joined(workspace, store, readings)
+
+
+def _marks(workspace: Workspace, store: Store) -> Marks:
+    """Return all marks that were issued, for the first page that has a worn one."""
+    from cmforms.issue.likeness import Line, Marks
+
+    return Marks((Line(*line) for line in store.issue_lines()), workspace.key)
+
+
+def _whose(marks: Callable[[], Marks], samples: Sequence[bytes], side: int) -> tuple[int, str] | None:
+    """Tell a child whose mark a worn one is; the ledger itself stays here."""
+    return marks().whose(samples, side)
 
 
 def _joined(workspace: Workspace, store: Store, readings: list[Reading]) -> list[Reading]:

@@ -20,6 +20,7 @@ _FINE = 2400
 _CORNER = (0.32, 0.16)  # of the sheet's sides, at whichever corner our mark lies
 _CORNER_SIDE = 8800  # pixels that the sheet's longer side has where a corner is looked at closely
 _NEAR, _NEARER = 101, 51  # pixels there: ten modules of our mark, and five
+_MOST_BROKEN = 8
 _EVEN = 4.0  # grey levels: what scatters less bears no mark
 
 
@@ -30,15 +31,31 @@ class Located(NamedTuple):
     corners: Points
 
 
+class Search(NamedTuple):
+    """What was found: the codes, or where codes were seen that could not be read (their corners, as `Located` has)."""
+
+    codes: list[Located]
+    broken: list[Points]
+
+
 def locate(sheet: Sheet) -> list[Located]:
-    """Return the QR codes of a sheet. Most are found at once; else the sheet is smoothed, thresholded, scaled.
+    """Return the QR codes of a sheet."""
+    return search(sheet).codes
+
+
+def search(sheet: Sheet) -> Search:
+    """Look for the QR codes of a sheet. Most are found at once; else the sheet is smoothed, thresholded, scaled.
 
     What then still hides its mark, by grain or rasters, is looked at corner by corner.
     """
+    broken: list[Points] = []
     for pixels, scale in _views(sheet.pixels):
-        if found := _read(pixels, scale):
-            return found
-    return _in_corners(sheet.pixels)
+        seen = _read(pixels, scale)
+        if found := [code for code in seen if code.text]:
+            return Search(found, [])
+        broken += [code.corners for code in seen]
+    found = _in_corners(sheet.pixels)
+    return Search(found, [] if found else broken[:_MOST_BROKEN])
 
 
 def _in_corners(pixels: Pixels) -> list[Located]:
@@ -49,7 +66,7 @@ def _in_corners(pixels: Pixels) -> list[Located]:
         if float(cv2.meanStdDev(corner)[1][0, 0]) < _EVEN:
             continue
         for view, scale in _close_views(corner, max(1.0, _CORNER_SIDE / max(pixels.shape))):
-            if found := _read(view, scale):
+            if found := [code for code in _read(view, scale) if code.text]:
                 return [Located(code.text, code.corners + np.array((left, top))) for code in found]
     return []
 
@@ -79,7 +96,9 @@ def _views(pixels: Pixels) -> Iterator[tuple[Any, float]]:
 
 
 def _read(pixels: Any, scale: float) -> list[Located]:
-    return [Located(code.text, _corners(code.position) / scale) for code in zxingcpp.read_barcodes(pixels, formats=_QR)]
+    """Return the codes of a picture; one that is seen but cannot be read has no text."""
+    found = zxingcpp.read_barcodes(pixels, formats=_QR, return_errors=True)
+    return [Located(code.text if code.valid else "", _corners(code.position) / scale) for code in found]
 
 
 def _corners(position: Any) -> Points:

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pypdfium2.raw as pdfium_c
 
-from cmforms.read.scan.locating import Located, locate
+from cmforms.read.scan.locating import Located, Points, Search, search
 from cmforms.read.scan.opening import SCAN, Pixels, Sheet, sheet
 from cmforms.read.text_layer import Char
 from cmforms.read.widgets import Annotation, Widget
@@ -48,10 +48,19 @@ class PicturePage:
         """The picture. Raises InputError where it cannot be opened."""
         return self._load()
 
-    @cached_property
+    @property
     def codes(self) -> list[Located]:
         """The QR codes on the page."""
-        return locate(self.sheet)
+        return self._search.codes
+
+    @property
+    def broken(self) -> list[Points]:
+        """The corners of what looks like QR codes and cannot be read, on a page without any that can."""
+        return self._search.broken
+
+    @cached_property
+    def _search(self) -> Search:
+        return search(self.sheet)
 
     @property
     def empty(self) -> bool:
