@@ -13,8 +13,9 @@ _PDF_DOC = {
     ord(char): 0x80 + index
     for index, char in enumerate("•†‡…—–ƒ⁄‹›−‰„“”‘’‚™ŁŒŠŸŽıłœšž".replace("ŁŒ", "ﬁﬂŁŒ"))
 } | {ord("€"): 0xA0}
-_NOT_PDF_DOC = frozenset({*range(0x7F, 0xA1), 0xAD})
+_NOT_PDF_DOC = re.compile("[\x7f-\xa0\xad]")
 _SPECIAL = re.compile(r"[\\()\n\r\t]")
+_ESCAPED = re.compile(rb"[\\()\n\r]")
 _BYTE_ORDER_MARKS = (b"\xfe\xff", b"\xff\xfe", b"\xef\xbb\xbf")
 
 
@@ -34,14 +35,20 @@ def stream(entries: bytes, data: bytes) -> bytes:
 
 
 def _pdf_doc(text: str) -> bytes | None:
-    if not _NOT_PDF_DOC.isdisjoint(map(ord, text)):
+    if _NOT_PDF_DOC.search(text):
         return None
     try:
-        return text.translate(_PDF_DOC).encode("latin-1")
+        return text.encode("latin-1")
+    except UnicodeEncodeError:
+        text = text.translate(_PDF_DOC)
+    try:
+        return text.encode("latin-1")
     except UnicodeEncodeError:
         return None
 
 
 def _escaped(data: bytes) -> bytes:
+    if not _ESCAPED.search(data):
+        return data
     escaped = data.replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)")
     return escaped.replace(b"\n", b"\\n").replace(b"\r", b"\\r")
