@@ -123,9 +123,9 @@ def _show(proposal: Proposal) -> None:
         rows = ", ".join(map(str, plan.header.rows)) or "none"
         click.secho(f"{plan.sheet.name or proposal.path.name} (headers: row {rows})", bold=True)
         for column in plan.columns:
-            click.echo(f"  {column.header[:34]:<36}{', '.join(column.rule.to):<34}{column.reason}")
+            click.echo(f"  {column.header[:34]:<36}{', '.join(column.rule.to):<32}  {column.reason}")
         for path, value in plan.rule.fill.items():
-            click.echo(f"  {'(every row)':<36}{path:<34}{value}")
+            click.echo(f"  {'(every row)':<36}{path:<32}  {value}")
 
 
 def _sum_up(report: Report, sheet: Path, agreed: bool, dry_run: bool) -> None:

@@ -11,13 +11,17 @@ from typing import Any
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.comments import Comment
-from openpyxl.styles import Font, PatternFill
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.worksheet.properties import PageSetupProperties
 
 from cmforms.files import read_bytes, write_whole
 from cmforms.legacy.cells import as_text
 from cmforms.legacy.markings import OWN_AUTHOR
 from cmforms.legacy.planning import Plan
 from cmforms.legacy.sheets import Struck, Unreadable, is_blank, letter
+
+_WIDTHS = {"A": 18, "B": 8, "C": 14, "D": 18, "E": 70, "F": 60}
+"""Of the columns of findings, in characters."""
 
 SUMMARY, SUMMARY_OF_REST = "cmforms findings", "cmforms rows that wait"
 """The names of the sheet of findings: in the whole workbook, and in one that holds the rows that wait alone."""
@@ -129,9 +133,14 @@ def _summarise(book: Any, name: str, placed: Iterable[tuple[str, int, Reject]]) 
         place = f"{letter(each.column or 0)}{row}"
         sheet.append([title, place, each.row, each.code, each.message, each.fix])
         for written in sheet[sheet.max_row]:
+            written.alignment = Alignment(vertical="top", wrap_text=True)
             if isinstance(written.value, str):
                 written.data_type = "s"
+        lines = max(len(each.message) // _WIDTHS["E"], len(each.fix) // _WIDTHS["F"]) + 1
+        sheet.row_dimensions[sheet.max_row].height = 15 * lines
         sheet.cell(sheet.max_row, 2).hyperlink = f"#'{title.replace(chr(39), chr(39) * 2)}'!{place}"
-    for column, width in zip("ABCDEF", (18, 8, 14, 18, 70, 60), strict=True):
+    for column, width in _WIDTHS.items():
         sheet.column_dimensions[column].width = width
     sheet.freeze_panes = "A2"
+    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
