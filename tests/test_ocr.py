@@ -13,10 +13,15 @@ from cmforms.definitions.layout import read_layout
 from cmforms.definitions.library import Library
 from cmforms.fill.pdf import fill_pdf
 from cmforms.issue.identity import identify
-from cmforms.read.ocr import Grey, Request, Usual, rapid, recognise, second_reader, tesseract, usual
+from cmforms.read.ocr import Grey, Request, Sign, Usual, rapid, recognise, second_reader, tesseract, usual
 from cmforms.read.ocr.calibration import certainty
 from cmforms.read.ocr.equivalence import resembles, same_shapes
+from cmforms.read.ocr.likeness import likeness
+from cmforms.read.ocr.lines import Ink
 from cmforms.read.ocr.repair import repaired
+from cmforms.read.ocr.rivals import strongest
+from cmforms.read.scan.drawing import flattened_layer
+from cmforms.typeset import FontStack
 from cmforms.values.documents import Bound
 from cmforms.values.kinds import Kind
 
@@ -36,6 +41,7 @@ class Page:
 
     pixels: Grey
     boxes: dict[str, tuple[int, int, int, int]]
+    signs: dict[str, list[Sign]]
 
     def crop(self, address: str) -> Grey:
         """Return the inside of a field's box."""
@@ -51,12 +57,19 @@ def page(library: Library, values: dict[str, str]) -> Page:
     with pypdfium2.PdfDocument(filled.data) as document:
         document.init_forms()
         drawn = document[0].render(scale=scale, grayscale=True).to_numpy()
-    boxes = {}
+    boxes, signs, layer = {}, {}, flattened_layer(filled.data, 0)
+    high = FontStack.default().metrics().line_height / scale
+    foot = layout.height
     for place in layout.places:
         left, bottom, right, top = place.box
         edges = (left + 1.5, layout.height - top + 1.5, right - 1.5, layout.height - bottom - 1.5)
-        boxes[place.address] = tuple(round(edge * scale) for edge in edges)
-    return Page(np.array(drawn).reshape(drawn.shape[:2]), boxes)
+        x, y, *_ = boxes[place.address] = tuple(round(edge * scale) for edge in edges)
+        signs[place.address] = [
+            Sign(one.text, one.start * scale - x, (foot - one.baseline) * scale - y, (one.box[3] - one.box[1]) / high)
+            for one in layer.inside(place.box)
+            if not one.text.isspace()
+        ]
+    return Page(np.array(drawn).reshape(drawn.shape[:2]), boxes, signs)
 
 
 @pytest.fixture(scope="module")
@@ -75,8 +88,16 @@ def scanned(pixels: Grey) -> Grey:
 
 def request(address: str, seen: Page, issued: Page) -> Request:
     return Request(
-        scanned(seen.crop(address)), DPI, Kind.TEXT, LANG, PRINTED[address], reference=issued.crop(address), usual=TIRED
-    )
+        scanned(seen.crop(address)), DPI, Kind.TEXT, LANG, PRINTED[address], reference=issued.crop(address),
+        usual=TIRED, signs=lambda: issued.signs[address],
+    )  # fmt: skip
+
+
+def faxed(pixels: Grey) -> Grey:
+    """Return a crop as a fine fax gives it."""
+    height, width = pixels.shape
+    lines = cv2.resize(scanned(pixels), (width, height * 196 // DPI), interpolation=cv2.INTER_AREA)
+    return cv2.resize(np.where(lines < 205, 0, 255).astype(np.uint8), (width, height), interpolation=cv2.INTER_LINEAR)
 
 
 def test_issued_values_are_confirmed_by_their_pictures(issued: Page) -> None:
@@ -96,6 +117,31 @@ def test_one_other_character_is_seen(library: Library, issued: Page, address: st
     assert found.doubt.startswith(f"printed was {PRINTED[address]!r}; rapidocr reads")
 
 
+@pytest.mark.parametrize(
+    ("address", "now"),
+    [("school", "Egret Polnt Middle School"), ("student_name", "Zoë Nuñez-Samplewood"), ("student_id", "0900188")],
+)
+def test_a_rival_is_told_from_the_issued_sign_even_on_a_fax(
+    library: Library, issued: Page, address: str, now: str
+) -> None:
+    shares = []
+    for shown in (issued, page(library, PRINTED | {address: now})):
+        alike = likeness(Ink(faxed(shown.crop(address))).depth, issued.crop(address))
+        assert alike
+        assert alike.left
+        shares.append(strongest(issued.signs[address], alike.left))
+    assert shares[0] < 0.5 < shares[1]
+
+
+def test_rivals_of_signs_in_other_scripts_are_not_known(issued: Page) -> None:
+    alike = likeness(Ink(issued.crop("school")).depth, issued.crop("school"))
+    assert alike
+    assert alike.left
+    signs = issued.signs["school"]
+    assert strongest(signs, alike.left) < 0.1
+    assert strongest([*signs, signs[0]._replace(text="\u674e")], alike.left) == np.inf
+
+
 def test_what_is_usual_is_learned_outside_the_fields(issued: Page) -> None:
     boxes = list(issued.boxes.values())
     altered = scanned(issued.pixels)
@@ -107,10 +153,21 @@ def test_what_is_usual_is_learned_outside_the_fields(issued: Page) -> None:
     assert usual(altered, np.full_like(altered, 255), boxes) == Usual(0.1, 0.05)
 
 
-def test_a_line_through_a_name_is_seen(issued: Page) -> None:
+@pytest.mark.parametrize(("grey", "width"), [(60, 3), (180, 2)], ids=["pen", "pencil"])
+def test_a_line_through_a_name_is_seen(issued: Page, grey: int, width: int) -> None:
     struck = request("student_name", issued, issued)
-    cv2.line(struck.pixels, (4, 22), (300, 20), 60, 3)
+    line = cv2.line(np.full_like(struck.pixels, 255), (4, 22), (300, 20), grey, width)
+    np.minimum(struck.pixels, line, out=struck.pixels)
     assert recognise([struck])[0].doubt
+
+
+def test_a_speck_on_print_is_dust_unless_it_may_be_a_stop(issued: Page) -> None:
+    dusty, stop = request("student_id", issued, issued), request("student_id", issued, issued)
+    first, second = issued.signs["student_id"][2:4]
+    cv2.circle(dusty.pixels, (round(second.x), round(second.y) - 22), 1, (20,), -1)
+    cv2.circle(stop.pixels, (round(second.x), round(second.y) - 2), 1, (20,), -1)
+    assert first.x < second.x
+    assert [one.method for one in recognise([dusty, stop])] == ["picture", "rapidocr+tesseract"]
 
 
 def test_a_value_that_is_gone_is_told_from_a_blank(issued: Page) -> None:

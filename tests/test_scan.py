@@ -31,6 +31,7 @@ from cmforms.read.crops import crops
 from cmforms.read.documents import read_with
 from cmforms.read.reference import Reference
 from cmforms.read.scan.locating import locate
+from cmforms.read.scan.lost_lines import mended
 from cmforms.read.scan.marks import ACROSS, UNEVEN
 from cmforms.read.scan.opening import Sheet, count_frames, open_frame
 from cmforms.read.scan.page import PALE_LOST
@@ -294,6 +295,19 @@ def test_photos_and_faxes_are_read_too(office: Office) -> None:
         sure = [address for address, value in VALUES.items() if read[address].status is Status.ACCEPTED]
         assert all(read[address].value == VALUES[address] for address in sure)
         assert len(sure) > len(VALUES) / 2
+
+
+def test_lines_that_a_fax_lost_are_drawn_again(office: Office) -> None:
+    page = office.issue()[0]
+    black = np.where(cv2.resize(page, (1734, 1078), interpolation=cv2.INTER_AREA) < 190, 0, 255).astype(np.uint8)
+    assert mended(black) is black
+    torn = black.copy()
+    *_, bottom = office.spot("student_name", 1)
+    row = bottom * 98 // DPI - 12
+    torn[row : row + 2] = 255
+    whole = mended(torn)
+    assert np.abs(whole[row].astype(int) - black[row]).sum() < np.abs(torn[row].astype(int) - black[row]).sum() / 2
+    assert np.array_equal(np.delete(whole, (row, row + 1), axis=0), np.delete(black, (row, row + 1), axis=0))
 
 
 def test_a_page_without_its_mark_is_known_by_its_foot(office: Office) -> None:

@@ -135,18 +135,21 @@ class Layer:
         self._chars = sorted(chars, key=lambda char: char.height)
         self._heights = [char.height for char in self._chars]
 
-    def lines(self, box: Box, slack: float = 1.0) -> list[Line]:
-        """Return the lines of text whose characters' middles lie in the box, top to bottom, left to right."""
+    def inside(self, box: Box, slack: float = 1.0) -> list[Char]:
+        """Return the characters whose middles lie in the box, the lowest first."""
         left, bottom, right, top = box
         first = bisect_left(self._heights, bottom - slack)
         last = bisect_right(self._heights, top + slack)
+        return [char for char in self._chars[first:last] if left - slack <= char.across <= right + slack]
+
+    def lines(self, box: Box, slack: float = 1.0) -> list[Line]:
+        """Return the lines of text whose characters' middles lie in the box, top to bottom, left to right."""
         rows: list[tuple[float, list[Char]]] = []
-        for char in self._chars[first:last]:
-            if left - slack <= char.across <= right + slack:
-                row = next((row for row in rows if abs(row[0] - char.baseline) <= _SAME_LINE), None)
-                if row is None:
-                    rows.append(row := (char.baseline, []))
-                row[1].append(char)
+        for char in self.inside(box, slack):
+            row = next((row for row in rows if abs(row[0] - char.baseline) <= _SAME_LINE), None)
+            if row is None:
+                rows.append(row := (char.baseline, []))
+            row[1].append(char)
         rows.sort(key=lambda row: -row[0])
         return [line for _, row in rows if (line := _line(row)).text]
 

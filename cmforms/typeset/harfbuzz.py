@@ -24,7 +24,7 @@ def shape_run(face: Face, text: str, *, rtl: bool) -> tuple[Glyph, ...]:
     buffer.language = "und"
     buffer.flags = hb.BufferFlags.REMOVE_DEFAULT_IGNORABLES
     buffer.guess_segment_properties()
-    hb.shape(_font(face), buffer)
+    hb.shape(shaper(face), buffer)
     infos, positions = buffer.glyph_infos, buffer.glyph_positions
     texts = _glyph_texts(text, [info.cluster for info in infos], rtl=rtl)
     glyphs: list[Glyph] = []
@@ -53,7 +53,8 @@ def _one_character_each(glyph: Glyph) -> Iterator[Glyph]:
 
 
 @cache
-def _font(face: Face) -> hb.Font:
+def shaper(face: Face) -> hb.Font:
+    """Return the face as HarfBuzz works with it."""
     return hb.Font(hb.Face(hb.Blob(face.data)))
 
 

@@ -1,8 +1,8 @@
 """When a printed value is taken as confirmed: what the pictures must be like if so many readers agree.
 
 What is left over of a text is measured by what is usually left over of print on the same page: a fax breaks strokes
-that a clean scan shows whole. The limits stand where the development crops, altered letter by letter, had no altered
-text below them, but for i, l and I on a fax of 98 lines an inch, which no longer shows them apart.
+that a clean scan shows whole. Signs that look alike leave little when one became the other, so they are asked by name:
+see `rivals`. The limits stand where the development crops, altered letter by letter, had no altered text below them.
 """
 
 from __future__ import annotations
@@ -16,32 +16,50 @@ _SAME = 1.5
 _SHARP = 0.15
 """What is below that is the same on any page."""
 
-_ALWAYS_OTHER = 0.30
-"""The dot of an i or an accent that is gone leaves little more than that on any page: then a reader must speak."""
+_ALWAYS_OTHER = 0.24
+"""The dot of an i or an accent that is gone leaves little more than that on any page: then its rivals must be asked."""
+
+_CLEAR = ((1.3, 0.38), (2.0, 0.2))
+"""For the pictures' word alone: so many times what is usual where the best rival explains no more than the second."""
+
+_OTHER = 0.6
+"""What is left over of any text but the issued one on a clean scan."""
 
 _COARSE = 0.28
 """What is usually left over on a fax of 98 lines an inch, and not on finer ones: only there one reader is enough."""
 
-_ABOUT = (1.25, 0.5)
-"""For the word of pictures and one reader but for common slips: the first times what is usual, at most the second.
-Other letters leave 1.6 times the usual and more."""
+_ABOUT = (1.25, 0.5, 0.4)
+"""For the word of pictures and one reader but for common slips: the first times what is usual, at most the second, and
+what the best rival may explain. Other letters leave 1.6 times the usual and more."""
 
-_LIKE = (1.5, 0.55)
+_LIKE = (1.5, 0.55, 0.6)
 """The same if the reader reads just that."""
 
 _NEAR = (2.0, 0.45, 0.72)
 """For the word of pictures and both readers: the first times what is usual, at least the second, at most the third."""
 
-_LINE = (0.07, 1.7)
-"""A line drawn through letters leaves more than the first, and than so many times what is usual."""
+_TOLD = 0.75
+"""What the best rival may explain at most, whoever reads what."""
 
-_DUST = (4, 7)
-"""Pixels, at 200 dpi: longer ink beside the print was written there; the second if a reader finds nothing in it."""
+_LINE = (0.045, 1.4)
+"""Print that nobody struck out leaves along a line no more than the first and so many times what is usual, together."""
+
+_STRUCK = (0.17, 0.04)
+"""The palest line that was drawn through print left more than the first, and more than usual by the second."""
+
+_DUST = 7
+"""Pixels, at 200 dpi: longer ink beside the print was written there."""
 
 
 def same(alike: Likeness, usual: Usual) -> bool:
-    """Tell whether the pictures alone confirm the text."""
-    return alike.worst <= min(max(_SAME * usual.worst, _SHARP), _ALWAYS_OTHER) and _unmarked(alike, usual, 0)
+    """Tell whether the pictures alone confirm the text, whatever else it might be."""
+    return alike.worst <= min(max(_SAME * usual.worst, _SHARP), _ALWAYS_OTHER) and _unmarked(alike, usual)
+
+
+def clear(alike: Likeness, usual: Usual) -> bool:
+    """Tell whether the pictures alone confirm the text, since no rival explains what they differ by."""
+    told = any(alike.worst <= times * usual.worst and alike.rival <= share for times, share in _CLEAR)
+    return told and alike.worst <= _OTHER and _unmarked(alike, usual)
 
 
 def about(alike: Likeness, usual: Usual) -> bool:
@@ -57,15 +75,22 @@ def like(alike: Likeness, usual: Usual) -> bool:
 def near(alike: Likeness, usual: Usual) -> bool:
     """Tell whether the pictures confirm a text that both readers give."""
     times, least, most = _NEAR
-    return alike.worst <= min(max(times * usual.worst, least), most) and _unmarked(alike, usual, 1)
+    close = alike.worst <= min(max(times * usual.worst, least), most)
+    return close and alike.rival <= _TOLD and _unmarked(alike, usual)
 
 
-def _with_one(alike: Likeness, usual: Usual, limit: tuple[float, float]) -> bool:
-    coarse = usual.worst > _COARSE
-    return coarse and alike.worst <= min(limit[0] * usual.worst, limit[1]) and _unmarked(alike, usual, 1)
+def coarse(usual: Usual) -> bool:
+    """Tell whether a page is that coarse that its print is full of spots."""
+    return usual.worst > _COARSE
 
 
-def _unmarked(alike: Likeness, usual: Usual, readers: int) -> bool:
+def _with_one(alike: Likeness, usual: Usual, limit: tuple[float, float, float]) -> bool:
+    times, most, share = limit
+    close = alike.worst <= min(times * usual.worst, most) and alike.rival <= share
+    return coarse(usual) and close and _unmarked(alike, usual)
+
+
+def _unmarked(alike: Likeness, usual: Usual) -> bool:
     """Tell whether nothing was drawn through the text or written beside it."""
-    line = max(_LINE[0], _LINE[1] * usual.bar)
-    return alike.bar <= line and alike.beside <= _DUST[readers]
+    line = min(_LINE[0] + _LINE[1] * usual.bar, max(_STRUCK[0], _STRUCK[1] + usual.bar))
+    return alike.bar <= line and alike.beside <= _DUST

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 
@@ -25,6 +27,14 @@ _BEND_REACH = 0.75
 _STIFF = 0.05
 
 
+class Laid(NamedTuple):
+    """Drawn ink, 0 to 1, laid over what is seen, and by how many pixels each place of it has moved."""
+
+    ink: Plane
+    across: Plane
+    down: Plane
+
+
 def words(drawn: Plane) -> list[Word]:
     """Return each run of letters of a crop's ink, which is 0 to 1."""
     together = cv2.dilate((drawn > _DRAWN).astype(np.uint8), np.ones((_LINE_GAP, _LETTER_GAP), np.uint8))
@@ -32,15 +42,15 @@ def words(drawn: Plane) -> list[Word]:
     return [(x, y, x + width, y + height) for x, y, width, height, area in boxes.tolist() if area > _SMALLEST]
 
 
-def laid_over(drawn: Plane, seen: Plane) -> Plane:
-    """Return the drawn ink, 0 to 1, where it fits what is seen."""
-    laid = np.zeros_like(drawn)
+def laid_over(drawn: Plane, seen: Plane) -> Laid:
+    """Return the drawn ink where it fits what is seen."""
+    laid = Laid(*(np.zeros_like(drawn) for _ in Laid._fields))
     for word in words(drawn):
         _lay(word, drawn, seen, laid)
     return _bent(laid, seen)
 
 
-def _lay(word: Word, drawn: Plane, seen: Plane, laid: Plane) -> None:
+def _lay(word: Word, drawn: Plane, seen: Plane, laid: Laid) -> None:
     height, width = drawn.shape
     left, top, right, bottom = word
     left, top, right, bottom = max(left - 2, 0), max(top - 2, 0), min(right + 2, width), min(bottom + 2, height)
@@ -53,7 +63,8 @@ def _lay(word: Word, drawn: Plane, seen: Plane, laid: Plane) -> None:
     reach = _REACH + 1
     framed = cv2.copyMakeBorder(piece, reach, reach, reach, reach, cv2.BORDER_CONSTANT)
     moved = cv2.warpAffine(framed, np.array(((1, 0, across), (0, 1, down)), np.float32), framed.shape[::-1])
-    _draw(moved, laid, left - reach, top - reach)
+    _draw(moved, laid.ink, left - reach, top - reach)
+    laid.across[top:bottom, left:right], laid.down[top:bottom, left:right] = across, down
 
 
 def _peak(fits: Plane, at: int) -> float:
@@ -73,7 +84,7 @@ def _draw(piece: Plane, onto: Plane, left: int, top: int) -> None:
     np.maximum(onto[rows, columns], inside, out=onto[rows, columns])
 
 
-def _bent(laid: Plane, seen: Plane) -> Plane:
+def _bent(laid: Laid, seen: Plane) -> Laid:
     """Bend the laid ink smoothly, by pixels at most, to what is seen: the optical flow of Lucas and Kanade.
 
     The window is wider than a letter, so that no letter can turn into another one by bending. The flow is that
@@ -82,16 +93,17 @@ def _bent(laid: Plane, seen: Plane) -> Plane:
     theirs = cv2.pyrDown(seen)
     rows, columns = np.mgrid[0 : theirs.shape[0], 0 : theirs.shape[1]].astype(np.float32)
     across, down = np.zeros_like(theirs), np.zeros_like(theirs)
-    ours = bent = cv2.pyrDown(laid)
+    ours = bent = cv2.pyrDown(laid.ink)
     for _ in range(_BENDS):
         more_across, more_down = _flow(bent, theirs)
         across = np.clip(across + more_across, -_BEND_REACH, _BEND_REACH)
         down = np.clip(down + more_down, -_BEND_REACH, _BEND_REACH)
         bent = cv2.remap(ours, columns - across, rows - down, cv2.INTER_LINEAR)
-    height, width = laid.shape
+    height, width = laid.ink.shape
     rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
     across, down = (2 * cv2.resize(shift, (width, height)) for shift in (across, down))
-    return cv2.remap(laid, columns - across, rows - down, cv2.INTER_LINEAR)
+    ink = cv2.remap(laid.ink, columns - across, rows - down, cv2.INTER_LINEAR)
+    return Laid(ink, laid.across + across, laid.down + down)
 
 
 def _flow(ours: Plane, theirs: Plane) -> tuple[Plane, Plane]:

@@ -13,6 +13,8 @@ from cmforms.read.ocr.likeness import Likeness, likeness
 from cmforms.read.ocr.lines import Ink, Read, cut_lines
 from cmforms.read.ocr.repair import Repaired, repaired
 from cmforms.read.ocr.request import Grey, Recognised, Request
+from cmforms.read.ocr.rivals import strongest
+from cmforms.read.ocr.specks import worst_but_specks
 
 PICTURE = "picture"
 BY_HAND = "it seems to be written by hand"
@@ -59,11 +61,27 @@ def _look(cases: Sequence[_Case]) -> None:
     for case in cases:
         if case.expected and case.request.reference is not None:
             case.alike = likeness(case.ink.depth, case.request.reference)
-        if case.alike and judging.same(case.alike, case.request.usual):
+        if case.alike and _shown(case, case.alike):
             case.result = _answer(case, case.request.expected, PICTURE)
         elif case.ink.empty:
             doubt = f"printed was {case.expected!r}, now the box is empty" if case.expected else ""
             case.result = _answer(case, "", PICTURE, doubt)
+
+
+def _shown(case: _Case, alike: Likeness) -> bool:
+    """Tell whether the pictures are the same, or near and no look-alike of a sign explains what is between them."""
+    usual = case.request.usual
+    if judging.same(alike, usual):
+        return True
+    left, signs = alike.left, case.request.signs()
+    if left is None or not signs:
+        return False
+    if not judging.coarse(usual):
+        case.alike = alike = replace(alike, worst=min(alike.worst, worst_but_specks(left, signs)))
+    if not judging.near(alike, usual):
+        return False
+    case.alike = alike = replace(alike, rival=strongest(signs, left))
+    return judging.clear(alike, usual)
 
 
 def _ask_first(cases: Sequence[_Case]) -> None:

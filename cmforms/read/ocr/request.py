@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,12 +30,22 @@ SHARP = Usual(0.1, 0.05)
 """A clean scan's."""
 
 
+class Sign(NamedTuple):
+    """A sign that was printed: where its baseline starts in the crop, and the size of its font, all in pixels."""
+
+    text: str
+    x: float
+    y: float
+    size: float
+
+
 @dataclass(frozen=True, eq=False)
 class Request:
     """One crop: the inside of a field's box on a page that lies in template space.
 
     `expected` is the text that was printed there, '' where none was or nobody knows; `reference` the same crop of
     the page as it was issued, of the same shape, and `usual` what print that nobody touched leaves over on that page.
+    `signs` gives the signs of what was printed, where they are known.
     `source_kind` is scan, fax or photo. `choices` is the closed vocabulary of the field, if it has one.
     """
 
@@ -47,6 +58,7 @@ class Request:
     source_kind: str = "scan"
     reference: Grey | None = None
     usual: Usual = SHARP
+    signs: Callable[[], Sequence[Sign]] = tuple
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from cmforms.errors import CmformsError, InputError
+from cmforms.read.scan.lost_lines import mended
 
 Pixels = NDArray[np.uint8]
 
@@ -84,6 +85,8 @@ def open_frame(data: bytes, index: int, source: str) -> Sheet:
 
 def sheet(pixels: Pixels, dpi: tuple[float, float] | None, kind: str) -> Sheet:
     """Return a sheet with square pixels and sides within bounds; `dpi` is across and down, None when unknown."""
+    if kind == FAX:
+        pixels = mended(pixels)
     across, down = dpi or (USUAL_DPI, USUAL_DPI)
     height, width = pixels.shape
     finest = max(across, down)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from cmforms.definitions.schema import FieldSpec, Writer
 from cmforms.errors import Finding, note, review
 from cmforms.read.blanks import Leaf
 from cmforms.read.compare import Evidence
-from cmforms.read.ocr import Recognised, Request, Usual, recognise, usual
+from cmforms.read.ocr import Recognised, Request, Sign, Usual, recognise, usual
 from cmforms.read.sameness import same_print
 from cmforms.read.scan import RECTIFIED_DPI
 from cmforms.read.scan.difference import Rect, difference
@@ -25,7 +25,8 @@ from cmforms.read.scan.registering import Registration, register
 from cmforms.read.scan.traces import Traces
 from cmforms.read.scan.verifying import mark_kept
 from cmforms.read.scan.warping import points_of
-from cmforms.read.text_layer import Line
+from cmforms.read.text_layer import Layer, Line
+from cmforms.typeset import FontStack
 from cmforms.values.documents import Box
 from cmforms.values.kinds import CHECKED, Kind
 
@@ -210,11 +211,25 @@ class ScanPage:
     def _crop(self, box: Box, kind: Kind, expected: str, choices: tuple[str, ...] = ()) -> Request:
         left, top, right, bottom = self._rect(box, _BORDER)
         part = (slice(top, bottom), slice(left, right))
-        return Request(
-            np.ascontiguousarray(self.ink.difference.seen[part]).astype(np.uint8), RECTIFIED_DPI, kind, self._lang,
-            expected, choices, self.kind,
-            np.ascontiguousarray(self._leaf.prior.pixels[part]) if self._leaf.issued else None, self._usual,
-        )
+        seen = np.ascontiguousarray(self.ink.difference.seen[part]).astype(np.uint8)
+        known = Request(seen, RECTIFIED_DPI, kind, self._lang, expected, choices, self.kind)
+        if self._leaf.issued is None:
+            return known
+        issued = np.ascontiguousarray(self._leaf.prior.pixels[part])
+        signs = partial(self._signs, self._leaf.issued.layer, box, (left, top))
+        return replace(known, reference=issued, usual=self._usual, signs=signs)
+
+    def _signs(self, layer: Layer, box: Box, corner: tuple[int, int]) -> list[Sign]:
+        """Return the signs that were printed in a box, as they stand in a crop that starts at this corner."""
+        scale, (left, top) = RECTIFIED_DPI / 72, corner
+        return [
+            Sign(
+                char.text, char.start * scale - left, (self._layout.height - char.baseline) * scale - top,
+                (char.box[3] - char.box[1]) * scale / FontStack.default().metrics().line_height,
+            )
+            for char in layer.inside(box)
+            if not char.text.isspace()
+        ]
 
     def _read(self, question: Asked, answer: Recognised) -> Evidence:
         """Take what the readers say. What a person added is for a person to read, whatever they agree on."""
