@@ -7,6 +7,8 @@ see `rivals`. The limits stand where the development crops, altered letter by le
 
 from __future__ import annotations
 
+from math import isinf
+
 from cmforms.read.ocr.likeness import Likeness
 from cmforms.read.ocr.request import Usual
 
@@ -21,6 +23,9 @@ _ALWAYS_OTHER = 0.24
 
 _CLEAR = ((1.3, 0.38), (2.0, 0.2))
 """For the pictures' word alone: so many times what is usual where the best rival explains no more than the second."""
+
+_UNTOLD = 0.3
+"""At most, for the pictures' word alone on signs whose look-alikes nobody has listed."""
 
 _OTHER = 0.6
 """What is left over of any text but the issued one on a clean scan."""
@@ -58,7 +63,10 @@ def same(alike: Likeness, usual: Usual) -> bool:
 
 def clear(alike: Likeness, usual: Usual) -> bool:
     """Tell whether the pictures alone confirm the text, since no rival explains what they differ by."""
-    told = any(alike.worst <= times * usual.worst and alike.rival <= share for times, share in _CLEAR)
+    if isinf(alike.rival):
+        told = alike.worst <= min(_SAME * usual.worst, _UNTOLD)
+    else:
+        told = any(alike.worst <= times * usual.worst and alike.rival <= share for times, share in _CLEAR)
     return told and alike.worst <= _OTHER and _unmarked(alike, usual)
 
 

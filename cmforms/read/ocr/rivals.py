@@ -10,6 +10,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -24,7 +25,8 @@ _ALIKE = (
     "DO0QUGC", "OØ", "B8R&", "5S", "Z2", "7T?1", "EFPCL", "HNMKXW", "VYv", "LIŁt", "dđ", "DĐ", "A4", "0123456789",
     "689G&", ".,:;'-", "абвгдеєёжзиіїйклмнопрстуфхцчшщъыьэюя", "АБВГДЕЄЁЖЗИІЇЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯ",
 )  # fmt: skip
-_MARKS = "\u0300\u0301\u0302\u0303\u0304\u0306\u0307\u0308\u0309\u030a\u030c\u0323\u0327"
+_MARKS = "\u0300\u0301\u0302\u0303\u0304\u0306\u0307\u0308\u0309\u030a\u0323"
+_MARKS_OF_CONSONANTS = "\u0301\u0303\u0307\u030c\u0327"
 _SCRIPTS = ("LATIN", "CYRILLIC", "DIGIT")
 _FINER = 4
 _SHIFT = 4
@@ -34,6 +36,13 @@ _PLACES = 2
 
 _FAINTEST = 0.5
 """Rivals that differ by less, as a sum of squares, are the same sign on paper."""
+
+
+class _Place(NamedTuple):
+    """Where a sign starts beside its usual pixel, to the right and down, in places."""
+
+    across: int
+    down: int
 
 
 def strongest(signs: Sequence[Sign], left: Remainder) -> float:
@@ -48,13 +57,22 @@ def _share(sign: Sign, left: Remainder) -> float:
     if not rivals:
         return 0.0
     (column, x), (row, y) = (divmod(side, 1) for side in left.place(sign))
-    size, at = round(sign.size, 1), (int(x * _PLACES), int(y * _PLACES))
-    own = _drawn(sign.text, size, at)
-    differ = np.stack([_drawn(rival, size, at, _aside(sign.text, rival, size)) for rival in rivals]) - own
-    shown = np.tensordot(differ, left.weights, axes=(1, 0)).reshape(len(rivals), -1)
+    size, at = round(sign.size, 1), _Place(int(x * _PLACES), int(y * _PLACES))
     across, up = _start(size)
-    rest = left.around(int(row) - up, int(column) - across, own.shape[1:]).reshape(-1)
-    return float((shown @ rest / np.maximum((shown * shown).sum(axis=1), _FAINTEST)).max())
+    rest = left.around(int(row) - up, int(column) - across, _canvas(size)).reshape(-1)
+    own = _drawn(sign.text, size, at) @ rest
+    likes = np.stack([_drawn(rival, size, _aside(at, sign.text, rival, size)) @ rest for rival in rivals]) - own
+    powers = np.stack([_power(sign.text, rival, size, at) for rival in rivals])
+    weights = left.weights
+    return float((likes @ weights / np.maximum(powers @ weights @ weights, _FAINTEST)).max())
+
+
+@lru_cache(maxsize=1 << 14)
+def _power(own: str, rival: str, size: float, at: _Place) -> Plane:
+    """Return the products of what two signs differ by, of each softness with each."""
+    differ = _drawn(rival, size, _aside(at, own, rival, size)) - _drawn(own, size, at)
+    products: Plane = differ @ differ.T
+    return products
 
 
 @cache
@@ -71,30 +89,35 @@ def _accented(char: str) -> Iterator[str]:
     if char.isalpha():
         whole = unicodedata.normalize("NFD", char)
         heads = (whole[0], whole[:2])
-        for sign in (unicodedata.normalize("NFC", head + mark) for head in heads for mark in ("", *_MARKS)):
+        marks = _MARKS if whole[0].lower() in "aeiouy" else _MARKS_OF_CONSONANTS + whole[1:]
+        for sign in (unicodedata.normalize("NFC", head + mark) for head in heads for mark in ("", *marks)):
             if len(sign) == 1:
                 yield sign
 
 
-def _aside(own: str, rival: str, size: float) -> int:
-    """Return how far to the right, in places, a rival stands in the middle of a sign's room: its word is laid so."""
+def _aside(at: _Place, own: str, rival: str, size: float) -> _Place:
+    """Return where a rival stands in the middle of a sign's room: the word around it was laid so."""
     room = [found.advance if (found := outline(sign)) else 0.0 for sign in (own, rival)]
-    return round((room[0] - room[1]) * size / 2000 * _PLACES)
+    return at._replace(across=at.across + round((room[0] - room[1]) * size / 2000 * _PLACES))
 
 
-@lru_cache(maxsize=4096)
-def _drawn(char: str, size: float, at: tuple[int, int], aside: int = 0) -> Plane:
-    """Return the ink of a sign, 0 to 1, once for each softness; `at` is where its start lies within a pixel."""
-    height, width = int(1.45 * size) + 8, int(1.3 * size) + 8
-    across, down = _start(size)
-    start = across + (at[0] + aside + 0.5) / _PLACES, down + (at[1] + 0.5) / _PLACES
+@lru_cache(maxsize=2560)
+def _drawn(char: str, size: float, at: _Place) -> Plane:
+    """Return the ink of a sign, 0 to 1, a row of pixels for each softness."""
+    height, width = _canvas(size)
+    start = [side + (place + 0.5) / _PLACES for side, place in zip(_start(size), at, strict=True)]
     found = outline(char)
     places = [np.array(contour) * (size / 1000, -size / 1000) + start for contour in (found.contours if found else ())]
     contours = [np.round((points * _FINER - 0.5) * _SUBPIXELS).astype(np.int32) for points in places]
     fine = np.zeros((height * _FINER, width * _FINER), np.uint8)
     cv2.fillPoly(fine, contours, 255, cv2.LINE_8, _SHIFT)
     ink = cv2.resize(fine, (width, height), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-    return np.stack([cv2.GaussianBlur(ink, (0, 0), softness) for softness in SOFTNESS])
+    return np.stack([cv2.GaussianBlur(ink, (0, 0), softness).reshape(-1) for softness in SOFTNESS])
+
+
+def _canvas(size: float) -> tuple[int, int]:
+    """Return the rows and columns of the drawing of a sign of this size."""
+    return int(1.45 * size) + 8, int(1.3 * size) + 8
 
 
 def _start(size: float) -> tuple[int, int]:
