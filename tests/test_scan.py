@@ -32,7 +32,7 @@ from cmforms.read.documents import read_with
 from cmforms.read.reference import Reference
 from cmforms.read.scan.locating import locate
 from cmforms.read.scan.lost_lines import mended
-from cmforms.read.scan.marks import ACROSS, UNEVEN
+from cmforms.read.scan.marks import ACROSS, FADED, UNEVEN
 from cmforms.read.scan.opening import Sheet, count_frames, open_frame
 from cmforms.read.scan.page import PALE_LOST
 from cmforms.read.scan.picture_page import is_picture
@@ -237,6 +237,15 @@ def test_nothing_is_blank_where_no_pale_stroke_would_show(office: Office) -> Non
     read = office.fields(np.clip(np.minimum(third, 225) + grain, 0, 255).astype(np.uint8))
     for address in ("guardian_signature", "guardian_signed_on", "questions_answered", "decision"):
         assert (read[address].status, read[address].doubt) == (Status.REVIEW, UNEVEN), address
+
+
+def test_nothing_is_blank_where_print_is_gone(office: Office) -> None:
+    third = office.issue()[2]
+    letters = cv2.connectedComponents((third < 160).astype(np.uint8))[1]
+    third[(letters > 0) & (letters % 4 == 0)] = 255
+    read = office.fields(third)
+    for address in ("guardian_signature", "guardian_signed_on", "questions_answered"):
+        assert (read[address].status, read[address].doubt) == (Status.REVIEW, FADED), address
 
 
 def test_a_mark_under_clouds_is_read_from_its_corner() -> None:

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cmforms.read.scan.difference import SCATTER, Difference, Rect
+from cmforms.read.scan.difference import PAPER, SCATTER, Difference, Rect
 
 FAINT = 1.0
 """The least weight of a difference that can be ink; it rises with the unrest of the paper."""
@@ -26,9 +26,14 @@ RULE_HEIGHT = 8
 SMEAR = 0.009
 """The part of print and its edges that added ink covers where print is doubled; what people add covers less."""
 
+FADED = 0.08
+"""The part of the form's own print that may be gone: a fax that lost some lines has up to 0.05."""
+
 BESIDE_RULE = 12.0
 """The weight that ink must have beside a printed rule; a rule that a fax moved has up to 9."""
 
+_PLOT = 1 / 12  # of a letter's size: what of it is left is told plot by plot
+_GONE = 0.3
 _RULE_LENGTH = 60
 _ALONG_RULE = 0.8
 _HALF = 0.5
@@ -80,6 +85,20 @@ class Ink:
         """Whether much ink lies close to print all over the page, as where it was doubled or smeared."""
         near = self._near_print[::_SAMPLE, ::_SAMPLE] > 0
         return bool(near.any()) and float(self.mask[::_SAMPLE, ::_SAMPLE][near].mean()) > SMEAR
+
+    @cached_property
+    def faded(self) -> bool:
+        """Whether much of the page's print is gone, letter by letter: what a person put there may be gone, too."""
+        printed = print_of(self.difference)
+        seen, wanted = (self._plots(side, printed) for side in (self.difference.seen, self.difference.expected))
+        plots = wanted > np.median(wanted[wanted > 0]) if wanted.any() else wanted > 0
+        left = seen[plots] / wanted[plots]
+        return bool(left.size) and float((left < _GONE * np.percentile(left, 80)).mean()) > FADED
+
+    def _plots(self, grey: NDArray[np.float32], printed: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return how dark a page is where there is print, plot by plot."""
+        dark = (PAPER - grey) * printed
+        return np.asarray(cv2.resize(dark, None, fx=_PLOT, fy=_PLOT, interpolation=cv2.INTER_AREA), dtype=np.float32)
 
     @cached_property
     def _near_print(self) -> NDArray[np.uint8]:

@@ -81,6 +81,7 @@ CROSSED = "the box is filled over its border: a mark, or a mark that was crossed
 MAYBE_MARK = "the box holds something that may or may not be a mark"
 TRACE = "a trace of ink, perhaps a stroke"
 UNEVEN = "the paper looks so uneven here that a pale stroke would not show"
+FADED = "so much print is gone on this picture that a stroke may be gone, too"
 SMEARED = "print is smeared or doubled on this picture, which may look like marks"
 ACROSS = "the ink here runs on beyond the line: a stamp, a stain, or another line's signature"
 
@@ -131,7 +132,7 @@ class Marks:
 
     def _sure(self, found: Marked, doubt: str) -> Marked:
         """Doubt that a place is empty, for a reason of its own or because nobody could tell on this paper."""
-        doubt = doubt or (UNEVEN if self.traces.uncertain else "")
+        doubt = doubt or (UNEVEN if self.traces.uncertain else FADED if self.ink.faded else "")
         return Marked(Level.DOUBTFUL, doubt, found.cover) if doubt else found
 
 
