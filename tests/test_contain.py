@@ -26,6 +26,12 @@ def double(number: int) -> int:
     return 2 * number
 
 
+def split(line: Line, number: int) -> int:
+    if number > 3:
+        line.ask("more", [number - 3, 3])
+    return min(number, 3)
+
+
 def spin() -> None:
     while True:
         pass
@@ -200,3 +206,10 @@ def test_a_folder_for_temporary_files_with_too_long_a_path_is_named(tmp_path: Pa
     assert done.returncode == 1
     assert "CmformsError" in done.stderr
     assert "AF_UNIX path too long" in done.stderr
+
+
+def test_a_child_leaves_a_part_of_its_work_to_others() -> None:
+    crew = Crew(split, SHORT, 2, {"more": lambda parts: crew.add(("part", part) for part in parts)})
+    with crew:
+        found = [outcome.result for outcome in crew.run([("long", 9), ("short", 1)])]
+    assert found == [3, 1, 3, 3, 3, 3]

@@ -9,7 +9,10 @@ from pathlib import Path
 import pikepdf
 import pytest
 
+from cmforms.contain import Outcome
+from cmforms.errors import error
 from cmforms.workflow import reading
+from cmforms.workflow.gathering import Gathering
 from cmforms.workflow.one_file import unreadable
 from tests.test_cli import CASE, in_office, office
 
@@ -46,6 +49,26 @@ def test_a_folder_of_documents_in_parts(office: Path, pile: Path) -> None:
     assert done.exit_code == 0
     assert "4 documents in 5 files, 0 fields to look at" in done.stderr
     assert json.loads(in_office(office, "cases", "list", "--json").stdout)[0]["returned"] == 4
+
+
+def test_a_long_file_comes_back_whole_from_those_who_shared_it() -> None:
+    long, other = Path("long.pdf"), Path("other.pdf")
+    gathering = Gathering([long, other], most=2)
+    tasks = list(gathering.shares("long.pdf", [(), (), ()]))
+    assert [(source, task.path, task.alone) for source, task in tasks] == [("long.pdf", long, True)] * 2
+    assert list(gathering.shares("never given.pdf", [()])) == []
+    part = replace(unreadable("long.pdf", ()), sha256="1", kind="scan", form="face-sheet")
+    slow = (error("file-too-slow", "was not read", source="long.pdf"),)
+    gathering.take(Outcome("long.pdf", [replace(part, pages=(1, 2)), replace(part, form=None, pages=(3,))]))
+    gathering.take(Outcome("other.pdf", findings=slow))
+    gathering.take(Outcome("long.pdf", findings=slow))
+    gathering.take(Outcome("long.pdf", findings=slow))
+    gathering.take(Outcome("long.pdf", [replace(part, pages=(4, 5))]))
+    told = [(reading.source, reading.pages, reading.kind) for reading in gathering.readings()]
+    assert told == [
+        ("long.pdf", (1, 2), "scan"), ("long.pdf", (4, 5), "scan"), ("long.pdf", (), "unreadable"),
+        ("long.pdf", (3,), "scan"), ("other.pdf", (), "unreadable"),
+    ]  # fmt: skip
 
 
 def test_limits_of_the_command_go_before_those_of_the_office(office: Path, pile: Path) -> None:

@@ -7,7 +7,7 @@ import io
 import json
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -28,14 +28,15 @@ from cmforms.fill.pdf import fill_pdf
 from cmforms.issue.identity import identify, verify_mark
 from cmforms.issue.likeness import Line, Marks
 from cmforms.read.crops import crops
-from cmforms.read.documents import read_with
+from cmforms.read.documents import read_share_of, read_with
 from cmforms.read.reference import Reference
 from cmforms.read.scan.locating import locate
 from cmforms.read.scan.lost_lines import mended
 from cmforms.read.scan.marks import ACROSS, FADED, UNEVEN
 from cmforms.read.scan.opening import Sheet, count_frames, open_frame
-from cmforms.read.scan.page import PALE_LOST
+from cmforms.read.scan.page import PALE_LOST, WORN
 from cmforms.read.scan.picture_page import is_picture
+from cmforms.read.shares import Share
 from cmforms.values.documents import Bound, FieldReading, Issued, Reading, Source, Status
 from cmforms.values.kinds import Value
 from cmforms.workflow.redrawing import draw_again
@@ -74,12 +75,15 @@ class Office:
     def read(self, data: bytes, name: str = "returned.pdf") -> list[Reading]:
         path = self.folder / name
         path.write_bytes(data)
+        return read_with(path, self.reference)
+
+    @property
+    def reference(self) -> Reference:
         lines = (Line(one.issue, one.form, one.revision, one.lang, len(one.pages)) for one in self.issues.values())
-        reference = Reference(
+        return Reference(
             self.library, self.issues.get, partial(verify_mark, key=KEY),
             redraw=partial(draw_again, self.library, KEY), whose=Marks(lines, KEY).whose,
         )
-        return read_with(path, reference)
 
     def fields(self, page: Pixels) -> Reply:
         """Read one page, scanned into a PDF."""
@@ -346,9 +350,30 @@ def test_a_page_whose_mark_is_too_worn_to_decode_is_known_by_its_likeness(office
     [reading] = office.read(as_pdf([page]))
     assert (reading.issue, reading.parts[0].numbers) == (next(iter(office.issues)), (2,))
     assert "mark-worn" in [finding.code for finding in reading.findings]
+    assert {one.doubt for one in reading.fields if one.address in ("check_in", "academic_goal")} == {WORN}
     office.issues.clear()
     [reading] = office.read(as_pdf([page]))
     assert reading.issue is None
+
+
+@pytest.mark.parametrize("kind", ["pdf", "tiff"])
+def test_a_long_file_is_read_alike_by_one_and_by_several(
+    office: Office, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    pages = [scanned(office.issue(VALUES | {"student_id": f"090013{number}"})[1]) for number in range(2)]
+    pages[1][2000:, 1400:1500] = 225
+    tiff = io.BytesIO()
+    first, second = map(Image.fromarray, pages)
+    first.save(tiff, "TIFF", save_all=True, append_images=[second], dpi=(DPI, DPI))
+    whole = office.read(as_pdf(pages) if kind == "pdf" else tiff.getvalue(), f"long.{kind}")
+    monkeypatch.setattr("cmforms.read.desk.LONG", 2)
+    monkeypatch.setattr("cmforms.read.shares.PAGES", 1)
+    left: list[Share] = []
+    path = office.folder / f"long.{kind}"
+    own = read_with(path, replace(office.reference, share=left.extend))
+    others = [one for share in left for one in read_share_of(path, share, office.reference)]
+    assert (len(own), len(others)) == (1, 1)
+    assert [*own, *others] == whole
 
 
 def test_a_cut_page_says_which_fields_are_missing(office: Office) -> None:

@@ -7,9 +7,11 @@ import os
 import signal
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import count
 from multiprocessing import connection, forkserver
 from types import ModuleType, TracebackType
 from typing import Any, Self
@@ -83,6 +85,7 @@ class Crew:
         self._size = size
         self._questions = questions or {}
         self._children: list[_Child] = []
+        self._added: deque[tuple[str, Any]] = deque()
 
     def __enter__(self) -> Self:
         return self
@@ -94,6 +97,10 @@ class Crew:
             child.end()
         self._children.clear()
 
+    def add(self, items: Iterable[tuple[str, Any]]) -> None:
+        """Take more items while `run` is at work: they come after all others."""
+        self._added.extend(items)
+
     def run(self, items: Iterable[tuple[str, Any]]) -> Iterator[Outcome]:
         """Do the work on each (source, item); yield what became of them in their order.
 
@@ -102,9 +109,10 @@ class Crew:
         """
         waiting: dict[int, list[Outcome]] = {}
         ended: set[int] = set()
-        queue = enumerate(items)
+        queue = iter(items)
+        numbers = count()
         turn = 0
-        while self._staff(queue):
+        while self._staff(queue, numbers):
             for child in self._ready():
                 for outcome in self._hear(child):
                     waiting.setdefault(child.number, []).append(outcome)
@@ -116,13 +124,13 @@ class Crew:
                     break
                 turn += 1
 
-    def _staff(self, queue: Iterator[tuple[int, tuple[str, Any]]]) -> bool:
+    def _staff(self, queue: Iterator[tuple[str, Any]], numbers: Iterator[int]) -> bool:
         """Give each free child its next file, starting children as they are needed; tell whether any is busy."""
         while (busy := sum(child.busy for child in self._children)) < self._size:
-            following = next(queue, None)
+            following = next(queue, None) or (self._added.popleft() if self._added else None)
             if following is None:
                 break
-            self._free().give(*following)
+            self._free().give(next(numbers), following)
         return busy > 0
 
     def _free(self) -> _Child:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+
+import numpy as np
 
 from cmforms.definitions.schema import Form
 from cmforms.errors import CmformsError, Finding, note, review
@@ -16,9 +18,11 @@ from cmforms.read.page_count import pages_said
 from cmforms.read.pages import Page
 from cmforms.read.pdf_document import DocumentReader
 from cmforms.read.reference import Origin, Reference
+from cmforms.read.scan.locating import Located
 from cmforms.read.scan.opening import FAX, PHOTO, SCAN
 from cmforms.read.scan.page import MISPLACED, REDUCED
 from cmforms.read.scan.picture_page import PicturePage
+from cmforms.read.shares import LONG, Share, SharedPage, SharedPile, divided
 from cmforms.read.sorting import Pile, Sorted, Sorter
 from cmforms.read.standing import about_edition, about_issue
 from cmforms.values.documents import Issued, Part, Reading
@@ -32,11 +36,56 @@ def read_pages(data: bytes, pages: Sequence[Page], source: str, reference: Refer
     """Return a reading for each document among the pages of a file, then one for what belongs to none, if any."""
     desk = Desk(source, hashlib.sha256(data).hexdigest(), reference)
     found = Sorter(source, reference).run(pages)
-    readings = [desk.document(pile) for pile in found.piles]
+    readings = [desk.document(pile) for pile in _kept(found.piles, pages, reference)]
     if found.strays or not readings:
         readings.append(desk.unknown(found))
     blank = [note("page-blank", "the page is blank", source=source, page=page.number) for page in found.sheets]
     return [replace(readings[0], findings=(*found.findings, *blank, *readings[0].findings)), *readings[1:]]
+
+
+def read_share(
+    data: bytes, pages: Sequence[PicturePage], source: str, reference: Reference, share: Share
+) -> list[Reading]:
+    """Return the readings of the documents that another process, which sorted the file's pages, left to this one."""
+    reference.admit(source, sum(len(pile.pages) for pile in share))
+    desk = Desk(source, hashlib.sha256(data).hexdigest(), reference)
+    return [desk.document(_taken(pile, pages)) for pile in share]
+
+
+def _kept(piles: list[Pile], pages: Sequence[Page], reference: Reference) -> list[Pile]:
+    """Return what this process reads itself, having shared out the rest of a long file of pictures."""
+    alike = all(isinstance(page, PicturePage) for page in pages)
+    if reference.share is None or len(pages) < LONG or not alike:
+        return piles
+    own, *others = divided(piles, [len(pile.pages) for pile in piles])
+    if others:
+        reference.share([tuple(map(_given, group)) for group in others])
+    return own
+
+
+def _given(pile: Pile) -> SharedPile:
+    pages = tuple(
+        SharedPage(
+            number, page.number, tuple((code.text, _plain(code.corners)) for code in page.codes), page.text, page.worn
+        )
+        for number, page in pile.pages
+        if isinstance(page, PicturePage)
+    )
+    return SharedPile(pile.origin, pages, pile.total, tuple(pile.findings))
+
+
+def _taken(pile: SharedPile, pages: Sequence[PicturePage]) -> Pile:
+    taken: list[tuple[int | None, Page]] = []
+    for known in pile.pages:
+        page = pages[known.page - 1]
+        page.text = known.text
+        page.know([Located(text, np.array(corners)) for text, corners in known.codes], known.worn)
+        taken.append((known.number, page))
+    return Pile(pile.origin, taken, pile.total, list(pile.findings))
+
+
+def _plain(corners: Iterable[Iterable[float]]) -> tuple[tuple[float, ...], ...]:
+    return tuple(tuple(map(float, corner)) for corner in corners)
 
 
 

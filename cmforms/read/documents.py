@@ -8,9 +8,10 @@ from pathlib import Path
 from cmforms.definitions.library import Library
 from cmforms.read.docx import read_docx
 from cmforms.read.identify import DOCX, PDF, PICTURE, XLSX, identify
-from cmforms.read.pdf import read_pdf
-from cmforms.read.pictures import read_pictures
+from cmforms.read.pdf import read_pdf, share_of_pdf
+from cmforms.read.pictures import read_pictures, share_of_pictures
 from cmforms.read.reference import Ledger, Redraw, Reference, Verify, admit_all, cannot_redraw
+from cmforms.read.shares import Share
 from cmforms.read.sheet import read_sheet
 from cmforms.values.documents import Reading
 
@@ -35,6 +36,16 @@ def read_with(path: Path, reference: Reference) -> list[Reading]:
     found = identify(path)
     return _READERS[found.kind](found.data, str(path), reference)
 
+
+def read_share_of(path: Path, share: Share, reference: Reference) -> list[Reading]:
+    """Read some documents of a long file of pictures whose pages another process has sorted."""
+    found = identify(path)
+    return _SHARES[found.kind](found.data, str(path), reference, share)
+
+
+_SHARES: dict[str, Callable[[bytes, str, Reference, Share], list[Reading]]] = {
+    PDF: share_of_pdf, PICTURE: share_of_pictures,
+}  # fmt: skip
 
 _READERS: dict[str, Callable[[bytes, str, Reference], list[Reading]]] = {
     PDF: read_pdf, DOCX: read_docx, XLSX: read_sheet, PICTURE: read_pictures,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cmforms.errors import review
-from cmforms.read.desk import read_pages
+from cmforms.read.desk import read_pages, read_share
 from cmforms.read.faults import pdf_trouble
 from cmforms.read.pdf_file import PdfFile, PdfPage
 from cmforms.read.reference import Reference
 from cmforms.read.scan.picture_page import PicturePage
+from cmforms.read.shares import Share
 from cmforms.values.documents import Reading
 
 
@@ -32,6 +33,12 @@ def read_pdf(data: bytes, source: str, reference: Reference) -> list[Reading]:
             source=source, fix="Copy or download it again, and compare.",
         )
         return [replace(readings[0], findings=(mended, *readings[0].findings)), *readings[1:]]
+
+
+def share_of_pdf(data: bytes, source: str, reference: Reference, share: Share) -> list[Reading]:
+    """Return the readings of a share of a file of pictures. Raises InputError as `read_pdf` does."""
+    with pdf_trouble(source), PdfFile(data, source) as file:
+        return read_share(data, [PicturePage(page.number, page.sheet) for page in file.pages], source, reference, share)
 
 
 def _is_official(page: PdfPage, reference: Reference) -> bool:

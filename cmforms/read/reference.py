@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from cmforms.definitions.library import Library
 from cmforms.errors import Finding
@@ -81,6 +81,7 @@ class Reference:
     """What a reader may look up: the definitions, the ledger, and whether a page mark is genuine.
 
     Before it reads the pages of a file, it tells `admit` how many there are; that raises InputError for too many.
+    `share`, where there is one, takes parts of a long file for others to read (`read.shares`).
     `redraw` gives the PDF of an issued document as it was handed out, None when that cannot be drawn again; `outline`
     gives the main part of one of Word with its values marked (see `values.outline`). `whose` knows marks too worn to
     be decoded.
@@ -93,6 +94,7 @@ class Reference:
     redraw: Redraw = cannot_redraw
     outline: Outline = no_outline
     whose: Whose = nobodys
+    share: Callable[[Sequence[Any]], object] | None = None
 
     def known(self, issue: str) -> Known | None:
         """Return what the ledger says of the pages of an issue, None when it does not have it."""

@@ -128,7 +128,7 @@ class Sorter:
             "mark-worn", "the page's mark is worn; of all marks that were issued only one is like it",
             source=self._source, page=page.number,
         ))
-        page.codes.append(Located(whose[1], worn[whose[0]].corners))
+        page.know([Located(whose[1], worn[whose[0]].corners)], worn=True)
         return self._checked(page, mark)
 
     def _marks(self, page: Page) -> tuple[list[PageMark], list[Finding]]:

@@ -5,7 +5,7 @@ The readers are imported when they are needed: the parent of child processes nee
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,9 +20,11 @@ from cmforms.workflow.workspace import Workspace
 
 if TYPE_CHECKING:
     from cmforms.read.reference import Ledger, Reference
+    from cmforms.read.shares import Share
 
-ISSUED, WHOSE = "issued", "whose"
-"""What a child asks its parent, which alone opens the ledger: the line of an issue, whose mark a worn one is."""
+ISSUED, WHOSE, SHARE = "issued", "whose", "share"
+"""What a child asks its parent, which alone opens the ledger: the line of an issue, whose mark a worn one is; and to
+let others read a part of its file."""
 
 
 def read_own(workspace: Workspace, store: Store, path: Path) -> list[Reading]:
@@ -43,9 +45,18 @@ def unreadable(source: str, findings: tuple[Finding, ...]) -> Reading:
     )
 
 
-def read_contained(folder: Path, key: bytes, limits: Limits, line: Line, path: Path) -> list[Reading]:
+@dataclass(frozen=True)
+class Task:
+    """A file to be read, or a share of a long one; `alone` when there is nobody to share it with."""
+
+    path: Path
+    alone: bool
+    share: Share | None = None
+
+
+def read_contained(folder: Path, key: bytes, limits: Limits, line: Line, task: Task) -> list[Reading]:
     """Read a file, being a child process; `folder` is the workspace's. Raises InputError as `read_file` does."""
-    from cmforms.read.documents import read_with
+    from cmforms.read.documents import read_share_of, read_with
 
     def admit(source: str, pages: int) -> None:
         if pages > limits.pages:
@@ -56,7 +67,11 @@ def read_contained(folder: Path, key: bytes, limits: Limits, line: Line, path: P
         line.begin_pages(pages)
 
     reference = _reference(_library(folder), key, cache(partial(line.ask, ISSUED)))
-    return read_with(path, replace(reference, admit=admit, whose=partial(line.ask, WHOSE)))
+    reference = replace(reference, admit=admit, whose=partial(line.ask, WHOSE))
+    if task.share is not None:
+        return read_share_of(task.path, task.share, reference)
+    share = None if task.alone else partial(line.ask, SHARE, str(task.path))
+    return read_with(task.path, replace(reference, share=share))
 
 
 def _reference(library: Library, key: bytes, ledger: Ledger) -> Reference:

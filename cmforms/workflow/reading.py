@@ -16,7 +16,8 @@ from cmforms.records.values import record_values
 from cmforms.store import Store
 from cmforms.values.documents import Reading, RecordValue, Status
 from cmforms.values.kinds import to_json
-from cmforms.workflow.one_file import ISSUED, WHOSE, read_contained, read_own, unreadable
+from cmforms.workflow.gathering import Gathering
+from cmforms.workflow.one_file import ISSUED, SHARE, WHOSE, Task, read_contained, read_own
 from cmforms.workflow.preloading import preload_readers
 from cmforms.workflow.workspace import Workspace
 
@@ -67,20 +68,25 @@ def read(
 ) -> list[Reading]:
     """Read a pile: any number of files, each with any number of documents, whole or in parts.
 
-    Each file is opened in a child process. The pages of one issue are put together whichever files they came in. What
-    cannot be read comes as a reading with findings.
+    Each file is opened in a child process; the documents in a long one of pictures are shared out among all of them.
+    The pages of one issue are put together whichever files they came in. What cannot be read comes as a reading with
+    findings.
     """
     how = conditions or Conditions()
     preload_readers()
     work = partial(read_contained, workspace.folder, workspace.key, how.limits)
-    readings: list[Reading] = []
-    size = min(how.workers or cores(), len(files))
-    marks = cache(partial(_marks, workspace, store))
-    with Crew(work, how.limits, size, {ISSUED: store.issued, WHOSE: partial(_whose, marks)}) as crew:
-        for outcome in crew.run((str(path), path) for path in files):
-            readings += outcome.result or [unreadable(outcome.source, outcome.findings)]
-            how.done(1)
-    return _joined(workspace, store, readings)
+    size = how.workers or cores()
+    gathering = Gathering(files, how.limits.pages)
+    crew = Crew(work, how.limits, size, {
+        ISSUED: store.issued, WHOSE: partial(_whose, cache(partial(_marks, workspace, store))),
+        SHARE: lambda source, shares: crew.add(gathering.shares(source, shares)),
+    })  # fmt: skip
+    tasks = ((str(path), Task(path, alone=size == 1)) for path in files)
+    with crew:
+        for number, outcome in enumerate(crew.run(tasks)):
+            gathering.take(outcome)
+            how.done(int(number < len(files)))
+    return _joined(workspace, store, gathering.readings())
 
 
 def _marks(workspace: Workspace, store: Store) -> Marks:

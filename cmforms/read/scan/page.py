@@ -36,6 +36,7 @@ MISPLACED = "where its box lies on this picture is not certain"
 REDUCED = "the page is too small on this picture"
 CUT_OFF = "its box is cut off on this picture"
 PALE_LOST = "nothing shows, but a fax does not show pencil or pale ink"
+WORN = "the picture is so worn that its mark cannot be read, so nor can ink be told from damage"
 CHANGED = "the mark that was printed here has changed"
 BY_MARK, BY_STROKES = "mark", "ink"
 _BY_HAND = "Look at the page; enter by hand what was added to it."
@@ -177,21 +178,26 @@ class ScanPage:
         if not self._on_sheet(question.places):
             return self._evidence("", BY_INK, CUT_OFF)
         if question.boxes:
-            return self._pale_lost(question, self._marked(question))
+            return self._doubted(question, self._marked(question))
         rect = self._rect(question.places[0].box, _BORDER)
         if question.wanted.strip():
             return None
         if question.spec.type is Kind.SIGNATURE:
             signed = self.marks.signature(rect)
             raw = "ink" if signed.level is Level.MARKED else ""
-            return self._pale_lost(question, self._evidence(raw, BY_INK, signed.doubt, BY_STROKES))
+            return self._doubted(question, self._evidence(raw, BY_INK, signed.doubt, BY_STROKES))
         written = self.marks.written(rect)
         if written.level is Level.MARKED:
             return None
-        return self._pale_lost(question, self._evidence("", BY_INK, written.doubt, BY_STROKES))
+        return self._doubted(question, self._evidence("", BY_INK, written.doubt, BY_STROKES))
 
-    def _pale_lost(self, question: Asked, found: Evidence) -> Evidence:
-        """Doubt that a person put nothing where a fax shows nothing: of pencil and pale ink it may leave no dot."""
+    def _doubted(self, question: Asked, found: Evidence) -> Evidence:
+        """Doubt what ink alone says on a worn picture, and on a fax that a person put nothing where nothing shows.
+
+        Of pencil and pale ink a fax may leave no dot.
+        """
+        if self.page.worn and not found.doubt:
+            return replace(found, doubt=WORN)
         asked = question.boxes or question.spec.type in (Kind.SIGNATURE, Kind.DATE)
         if not asked or self.kind != FAX or question.spec.by is Writer.TOOLKIT or found.raw or found.doubt:
             return found

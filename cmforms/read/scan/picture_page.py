@@ -29,7 +29,8 @@ _LEAST_INK = 4e-5
 class PicturePage:
     """One page that is a picture. `number` counts from 1 in the file.
 
-    All that it shows is in the picture; `text` is what the sorter had read of it, for want of a mark.
+    All that it shows is in the picture; `text` is what the sorter had read of it, for want of a mark; `worn` tells that
+    its mark could not be decoded.
     """
 
     chars: Sequence[Char] = ()
@@ -41,6 +42,7 @@ class PicturePage:
         self.widgets: Sequence[Widget] = ()
         self.annotations: Sequence[Annotation] = ()
         self.text = ""
+        self.worn = False
         self._load = load
 
     @cached_property
@@ -57,6 +59,11 @@ class PicturePage:
     def broken(self) -> list[Points]:
         """The corners of what looks like QR codes and cannot be read, on a page without any that can."""
         return self._search.broken
+
+    def know(self, codes: list[Located], worn: bool) -> None:
+        """Take the codes from one who has looked for them already; `worn` ones were known by their likeness alone."""
+        self.__dict__["_search"] = Search(codes, [])
+        self.worn = worn
 
     @cached_property
     def _search(self) -> Search:
