@@ -32,7 +32,7 @@ from cmforms.read.documents import read_share_of, read_with
 from cmforms.read.reference import Reference
 from cmforms.read.scan.locating import locate
 from cmforms.read.scan.lost_lines import mended
-from cmforms.read.scan.marks import ACROSS, FADED, UNEVEN
+from cmforms.read.scan.marks import ACROSS, FADED, FOREIGN, STAMPED, UNEVEN
 from cmforms.read.scan.opening import Sheet, count_frames, open_frame
 from cmforms.read.scan.page import PALE_LOST, WORN
 from cmforms.read.scan.picture_page import is_picture
@@ -149,6 +149,10 @@ def pen(page: Pixels, *points: tuple[float, float], grey: int = 40, width: int =
     cv2.polylines(page, [np.array(points, dtype=np.int32)], False, (grey,), width, cv2.LINE_AA)
 
 
+def letter(plate: Pixels, text: str, at: tuple[int, int]) -> None:
+    cv2.putText(plate, text, at, cv2.FONT_HERSHEY_SIMPLEX, 1.0, (160,), 3, cv2.LINE_AA)
+
+
 def sign(page: Pixels, spot: tuple[int, int, int, int], grey: int = 40) -> None:
     """Scribble a name over a line."""
     left, top, _, bottom = spot
@@ -226,12 +230,17 @@ def test_a_stamp_over_a_line_is_no_signature(office: Office) -> None:
     left, top, _, bottom = office.spot("guardian_signature", 3)
     plate = np.zeros_like(third)
     cv2.rectangle(plate, (left + 30, top - 40), (left + 430, top + 85), (160,), 4)
-    cv2.putText(plate, "RECEIVED", (left + 60, bottom - 12), cv2.FONT_HERSHEY_SIMPLEX, 1.0, (160,), 3, cv2.LINE_AA)
+    letter(plate, "RECEIVED", (left + 60, bottom - 12))
+    letter(plate, "COPIA", (left + 60, office.spot("social_worker_signature", 3)[3] - 12))
     middle = (left + 230.0, float(top))
-    turned = cv2.warpAffine(plate, cv2.getRotationMatrix2D(middle, 3, 1), third.shape[::-1])
+    turned = np.asarray(cv2.warpAffine(plate, cv2.getRotationMatrix2D(middle, 3, 1), third.shape[::-1]), dtype=np.uint8)
+    x0, _, _, y1 = office.spot("services_explained", 3)
+    letter(turned, "FILED", (x0 - 68, y1 - 2))
     sign(third, office.spot("student_signature", 3))
     read = office.fields(np.asarray(cv2.subtract(third, turned), dtype=np.uint8))
-    assert (read["guardian_signature"].status, read["guardian_signature"].doubt) == (Status.REVIEW, ACROSS)
+    doubts = {address: read[address].doubt for address in ("guardian_signature", "social_worker_signature")}
+    assert doubts == {"guardian_signature": ACROSS, "social_worker_signature": STAMPED}
+    assert (read["services_explained"].status, read["services_explained"].doubt) == (Status.REVIEW, FOREIGN)
     assert read["student_signature"].raw == "ink"
 
 

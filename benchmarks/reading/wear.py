@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
+from PIL import Image, ImageDraw, ImageFont
 
 Page = np.ndarray
 """Rows x columns x (blue, green, red), 8 bits; `scale` below is pixels per point."""
@@ -87,3 +88,29 @@ def streaks(page: Page, scale: float, rng: np.random.Generator) -> None:
 WEAR: dict[str, Callable[[Page, float, np.random.Generator], None]] = {
     "stamp": stamp, "punch holes": punch_holes, "staple": staple, "coffee": coffee, "streaks": streaks,
 }  # fmt: skip
+
+
+_STAMPS = (
+    "RECEIVED", "COPY", "FILED", "VOID", "DRAFT", "RECEIVED NOV 17", "NOV 17 2026", "ENTERED", "COPIA", "NOT VALID",
+)  # fmt: skip
+_TYPEFACES = ("DejaVuSans-Bold.ttf", "DejaVuSerif-Bold.ttf", "DejaVuSansMono.ttf", "DejaVuSans.ttf")
+
+
+def stamped_over(page: Page, scale: float, box: Sequence[float], framed: bool, rng: np.random.Generator) -> None:
+    """Stamp letters over a box (left, bottom, right, top in points), askew, with a frame or without."""
+    text = str(rng.choice(_STAMPS))
+    font = ImageFont.truetype(str(rng.choice(_TYPEFACES)), round(rng.uniform(9, 26) * scale))
+    _, _, right, bottom = font.getbbox(text)
+    edge = round(8 * scale)
+    plate = Image.new("L", (right + 2 * edge, bottom + 2 * edge), 0)
+    pen = ImageDraw.Draw(plate)
+    pen.text((edge, edge), text, 255, font)
+    if framed:
+        pen.rectangle((2, 2, plate.width - 3, plate.height - 3), None, 255, round(rng.uniform(1, 2.2) * scale))
+    cover = np.asarray(plate, dtype=np.float32) * rng.uniform(0.4, 1.0, plate.size[::-1])
+    middle = rng.uniform(box[0] + 20, box[2] - 60), page.shape[0] / scale - rng.uniform(box[1] + 4, box[3] - 4)
+    turn = cv2.getRotationMatrix2D((plate.width / 2, plate.height / 2), rng.uniform(-14, 14), 1.0)
+    turn[:, 2] += np.array(middle) * scale - (plate.width / 2, plate.height / 2)
+    colours = ((40, 40, 190), (160, 60, 40), (60, 60, 60))
+    placed = cv2.warpAffine(cover.astype(np.uint8), turn, page.shape[1::-1])
+    _darken(page, placed, colours[rng.integers(3)], rng.uniform(0.5, 0.85))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -41,6 +42,7 @@ _STREAK = 0.5
 _TINT = 0.12
 _JOIN = 9
 _SAMPLE = 8
+_ROUND = 2  # samples
 
 
 class Stroke(NamedTuple):
@@ -59,9 +61,10 @@ class Stroke(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Ink:
-    """The added ink of one page."""
+    """The added ink of one page; `fields` are its boxes and lines, where people are asked to add some."""
 
     difference: Difference
+    fields: Sequence[Rect] = ()
 
     @cached_property
     def mask(self) -> NDArray[np.uint8]:
@@ -82,8 +85,14 @@ class Ink:
 
     @cached_property
     def smeared(self) -> bool:
-        """Whether much ink lies close to print all over the page, as where it was doubled or smeared."""
+        """Whether much ink lies close to print all over the page, as where it was doubled or smeared.
+
+        Print in and around fields is left out: marks go over the borders of their boxes.
+        """
         near = self._near_print[::_SAMPLE, ::_SAMPLE] > 0
+        for rect in self.fields:
+            left, top, right, bottom = (max(0, side // _SAMPLE) for side in rect)
+            near[max(0, top - _ROUND) : bottom + _ROUND + 1, max(0, left - _ROUND) : right + _ROUND + 1] = False
         return bool(near.any()) and float(self.mask[::_SAMPLE, ::_SAMPLE][near].mean()) > SMEAR
 
     @cached_property
@@ -125,11 +134,16 @@ class Ink:
         part = (slice(max(0, top), bottom), slice(max(0, left), right))
         return float((self.difference.weight[part] * self.mask[part]).max(initial=0.0))
 
+    def added(self, rect: Rect) -> NDArray[np.float32]:
+        """Return by how many grey levels a rectangle is darker than the page as issued."""
+        left, top, right, bottom = rect
+        part = (slice(top, bottom), slice(left, right))
+        return np.asarray(self.difference.expected[part] - self.difference.seen[part], dtype=np.float32)
+
     def dark(self, rect: Rect) -> NDArray[np.uint8]:
         """Return 1 where ink in a rectangle is at least half as dark as its darkest: its true width, no halo."""
         left, top, right, bottom = rect
-        part = (slice(top, bottom), slice(left, right))
-        added = (self.difference.expected[part] - self.difference.seen[part]) * self.mask[part]
+        added = self.added(rect) * self.mask[top:bottom, left:right]
         return np.asarray(added > max(1.0, _HALF * float(added.max(initial=0.0))), dtype=np.uint8)
 
     def _is_rule(self, stroke: Stroke) -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 
 from cmforms.read.scan.difference import Rect
 from cmforms.read.scan.ink import SPECK, Ink, Stroke
-from cmforms.read.scan.straight import frames, straight_lines
+from cmforms.read.scan.stamps import overlaid, stamped
 from cmforms.read.scan.traces import Traces
 
 
@@ -41,12 +41,23 @@ LONG = 0.5
 BROAD = 0.3
 """A mark goes so far across its box, too; a line along a border does not."""
 
-SCRIBBLE = 0.72
-"""A box covered more than this, with ink that runs well over its border, may be a mark that was crossed out."""
+DENSE, SPILLED = 0.28, 0.018
+"""A mark that was crossed out: how dark its box is inside, and how dark the paper beyond two borders that face each
+other, or beyond three, as parts of its darkest ink. Ticks are less dense; crosses leave by the corners, and whoever
+fills a box stays in it."""
 
-RING = 9
-_RING_SIDES, _OVER_SIDES = 3, 2
+OVER = (5, 12)
+"""Pixels at 200 dpi from a box's inside: the border lies before the first, what crosses a mark out before the other."""
+
+RING = (4, 18)
+"""Pixels at 200 dpi from a box's inside between which a circle around it runs."""
+
+BEYOND = 50
+"""Pixels at 200 dpi (6 mm) that a mark's strokes may reach beyond its box; what goes on further is none."""
+
+_RING_SIDES, _RING_TRACES = 3, 2
 _SIDE_COVER = 0.25
+_DARKEST = 95
 
 SIGNED_AREA, SIGNED_LENGTH = 150, 30
 """Ink of a signature or initials, in pixels at 200 dpi: at least this area, and this long from end to end."""
@@ -63,17 +74,16 @@ DRAWN_LENGTH, DRAWN_DARKNESS = 32, 0.07
 BLOT = 17
 """Pixels at 200 dpi (2.2 mm): no pen is so broad. Ink that is, is a blot, a drop or a stain."""
 
+BLOTTED = 0.2
+"""The part of a signature's ink that blots may have."""
+
 FINE_AREA = 75
 """Ink of a signature apart from blots and the halo of its strokes, in pixels at 200 dpi."""
 
 TRACE_LENGTH = 26
 """A line so long, however faint, may have been drawn."""
 
-FRAME = 150
-"""Pixels at 200 dpi (19 mm) around a line in which the frame of a stamp over it is looked for."""
-
 SIGNED_INSIDE = 0.55
-_ERASED = 9
 _STRAY_AREA = 25
 
 CIRCLED = "the box is circled, not marked"
@@ -84,6 +94,8 @@ UNEVEN = "the paper looks so uneven here that a pale stroke would not show"
 FADED = "so much print is gone on this picture that a stroke may be gone, too"
 SMEARED = "print is smeared or doubled on this picture, which may look like marks"
 ACROSS = "the ink here runs on beyond the line: a stamp, a stain, or another line's signature"
+FOREIGN = "the ink in the box is of something larger: a stamp, a line, another mark"
+STAMPED = "the ink here looks like a stamp, with or without a signature"
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,16 +109,16 @@ class Marks:
         """Judge a box to mark; `rect` is the inside of its border."""
         found = _box_mark(self.ink, rect)
         if found.level is Level.MARKED:
-            return self._credible(found)
-        traced = self.traces.within(rect).length > 0
-        return found if found.doubt else self._sure(found, MAYBE_MARK if traced else "")
+            foreign = _runs_on(self.ink, rect) or overlaid(self.ink, rect)
+            return Marked(Level.DOUBTFUL, FOREIGN, found.cover) if foreign else self._credible(found)
+        return found if found.doubt else self._sure(found, MAYBE_MARK if self._faint(rect) else "")
 
     def signature(self, rect: Rect) -> Marked:
         """Judge a signature line by the ink on it: who signed is never said."""
         found = _signature(self.ink, rect)
         if found.level is Level.MARKED:
-            if _stamped(self.ink, rect):
-                return Marked(Level.DOUBTFUL, ACROSS, found.cover)
+            if stamped(self.ink, rect):
+                return Marked(Level.DOUBTFUL, STAMPED, found.cover)
             drawn = self.drawn(rect) and _fine(self.ink, rect)
             return self._credible(found) if drawn else Marked(Level.DOUBTFUL, TRACE, found.cover)
         return found if found.doubt else self._sure(found, self._traced(rect))
@@ -122,6 +134,11 @@ class Marks:
         """Tell whether there is a line such as pens draw."""
         line = self.traces.within(rect)
         return line.length >= DRAWN_LENGTH and line.darkness >= DRAWN_DARKNESS
+
+    def _faint(self, rect: Rect) -> bool:
+        """Tell whether there is a faint line in a box or, as of a circle around it, on two sides of it."""
+        sides = sum(self.traces.within(side).length > 0 for side in _beside(rect, *RING))
+        return sides >= _RING_TRACES or self.traces.within(rect).length > 0
 
     def _traced(self, rect: Rect) -> str:
         return TRACE if self.traces.within(rect).length >= TRACE_LENGTH else ""
@@ -140,16 +157,11 @@ def _box_mark(ink: Ink, rect: Rect) -> Marked:
     left, top, right, bottom = rect
     inside = ink.mask[top:bottom, left:right]
     cover = float(inside.mean()) if inside.size else 0.0
-    around = _around(ink, rect)
-    if cover >= SCRIBBLE and around >= _OVER_SIDES:
-        return Marked(Level.DOUBTFUL, CROSSED, cover)
     if cover >= MARK[1] and _reaches(ink, rect):
-        return Marked(Level.MARKED, "", cover)
+        return Marked(Level.DOUBTFUL, CROSSED, cover) if _crossed_out(ink, rect) else Marked(Level.MARKED, "", cover)
     if cover >= MARK[0]:
         return Marked(Level.DOUBTFUL, MAYBE_MARK, cover)
-    if around >= _RING_SIDES:
-        return Marked(Level.DOUBTFUL, CIRCLED, cover)
-    return Marked(Level.EMPTY, "", cover)
+    return Marked(Level.DOUBTFUL, CIRCLED, cover) if _circled(ink, rect) else Marked(Level.EMPTY, "", cover)
 
 
 def _reaches(ink: Ink, rect: Rect) -> bool:
@@ -162,17 +174,39 @@ def _reaches(ink: Ink, rect: Rect) -> bool:
     return bool((long & broad).any())
 
 
-def _around(ink: Ink, rect: Rect) -> int:
-    """Return on how many sides of a box there is ink just outside its border."""
+def _runs_on(ink: Ink, rect: Rect) -> bool:
+    """Tell whether a stroke in a box goes on far beyond it."""
     left, top, right, bottom = rect
-    far, near = 2 * RING, 4
-    strips = (
-        ink.mask[max(0, top - far) : max(0, top - near), left:right],
-        ink.mask[bottom + near : bottom + far, left:right],
-        ink.mask[top:bottom, max(0, left - far) : max(0, left - near)].T,
-        ink.mask[top:bottom, right + near : right + far].T,
+    ends = [stroke.box for stroke in ink.within(rect) if stroke.length > SPECK]
+    return any(
+        max(left - start[0], top - start[1], start[2] - right, start[3] - bottom) > BEYOND for start in ends
     )
-    return sum(bool(strip.size) and float(strip.any(axis=0).mean()) > _SIDE_COVER for strip in strips)
+
+
+def _crossed_out(ink: Ink, rect: Rect) -> bool:
+    """Tell whether dense ink runs over opposite borders of a box, or over three, as where a mark was crossed out."""
+    inside = cv2.GaussianBlur(ink.added(rect), (0, 0), 1.2)
+    darkest = float(np.percentile(inside, _DARKEST))
+    above, below, before, after = (float(ink.added(each).mean()) for each in _beside(rect, *OVER))
+    third = sorted((above, below, before, after))[1]
+    spilled = max(min(above, below), min(before, after), third)
+    return float(inside.mean()) > DENSE * darkest and spilled > SPILLED * darkest
+
+
+def _circled(ink: Ink, rect: Rect) -> bool:
+    """Tell whether there is ink all along most sides of a box, just outside its border."""
+    sides = [ink.mask[top:bottom, left:right] for left, top, right, bottom in _beside(rect, *RING)]
+    covers = [float(side.any(axis=at // 2).mean()) if side.size else 0.0 for at, side in enumerate(sides)]
+    return sum(cover > _SIDE_COVER for cover in covers) >= _RING_SIDES
+
+
+def _beside(rect: Rect, near: int, far: int) -> tuple[Rect, Rect, Rect, Rect]:
+    """Return the strips above, below, before and after a rectangle, so many pixels from it."""
+    left, top, right, bottom = rect
+    return (
+        (left, max(0, top - far), right, max(0, top - near)), (left, bottom + near, right, bottom + far),
+        (max(0, left - far), top, max(0, left - near), bottom), (right + near, top, right + far, bottom),
+    )  # fmt: skip
 
 
 def _signature(ink: Ink, rect: Rect) -> Marked:
@@ -201,27 +235,13 @@ def _written(ink: Ink, rect: Rect) -> Marked:
 
 
 def _fine(ink: Ink, rect: Rect) -> bool:
-    """Tell whether there is ink enough for a signature when all blots are left out."""
+    """Tell whether there is ink enough for a signature when all blots are left out, and not too many of them."""
     part = ink.dark(rect)
     blots = cv2.morphologyEx(part, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (BLOT, BLOT)))
     around = cv2.dilate(blots, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (BLOT, BLOT)))
+    if int(blots.sum(dtype=int)) > BLOTTED * int(part.sum(dtype=int)):
+        return False
     return int(part[around == 0].sum(dtype=int)) >= FINE_AREA
-
-
-def _stamped(ink: Ink, rect: Rect) -> bool:
-    """Tell whether a stamp's frame lies around a line's ink, or is nearly all of it."""
-    left, top, right, bottom = rect
-    start = (max(0, left - FRAME), max(0, top - FRAME))
-    near = np.ascontiguousarray(ink.mask[start[1] : bottom + FRAME, start[0] : right + FRAME])
-    lines = straight_lines(near)
-    within = np.zeros_like(near)
-    within[top - start[1] : bottom - start[1], left - start[0] : right - start[0]] = 1
-    stamp = np.zeros_like(near)
-    for corners in frames(lines):
-        cv2.fillConvexPoly(stamp, corners, (1,))
-    for x0, y0, x1, y1 in lines:
-        cv2.line(near, (x0, y0), (x1, y1), (0,), _ERASED)
-    return bool((stamp & within).any()) or int((near & within).sum(dtype=int)) < SIGNED_AREA
 
 
 def _length(strokes: Sequence[Stroke], rect: Rect) -> int:

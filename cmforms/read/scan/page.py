@@ -101,7 +101,7 @@ class ScanPage:
         """What the page shows that was not issued; only where `certain`."""
         rectified = self.registration.warp.rectified(self.page.sheet.pixels)
         rects = [self._rect(place.box, 0) for place in self._layout.places]
-        return Ink(difference(rectified, self._leaf.prior.pixels, rects))
+        return Ink(difference(rectified, self._leaf.prior.pixels, rects), rects)
 
     @cached_property
     def _usual(self) -> Usual:

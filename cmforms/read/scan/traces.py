@@ -18,11 +18,15 @@ from numpy.typing import NDArray
 from cmforms.read.scan.difference import Difference, Rect
 from cmforms.read.scan.ink import drop_streaks, print_of
 
-FAINTEST = 0.035
-"""The darkness of a line that may have been drawn, as a part of print's; the palest pencil has some 0.07."""
+FAINTEST = 0.018
+"""The darkness of a line that may have been drawn, as a part of print's. The palest pencil has some 0.07, what a
+copier leaves of it a third of that; the grain of most papers allows no less than this."""
 
 PALE = 0.1
 """The darkness of pencil and pale ink; where the paper's own lines are as dark, nothing can be said to be empty."""
+
+FADED = 110.0
+"""Grey levels of 255 between paper and print; where print is paler than that, pencil may have gone altogether."""
 
 UNREST = 5.0
 """A line must be so many times as dark as those that the grain of the paper makes."""
@@ -52,8 +56,8 @@ class Traces:
 
     @cached_property
     def uncertain(self) -> bool:
-        """Whether the paper is so uneven that a pale line could hide in it."""
-        return self._least > PALE * self.difference.contrast
+        """Whether the paper is so uneven, or the page so faded, that a pale line would not show."""
+        return self._least > PALE * self.difference.contrast or self.difference.contrast < FADED
 
     def within(self, rect: Rect) -> Line:
         """Return the longest line in a rectangle of the page, given in its pixels, though it be a faint one."""
