@@ -48,7 +48,9 @@ WIDTH, HEIGHT = 612, 792
 FINE, DRAWN = 600, 300
 """Dots per inch: of the print, and of the paper that people write on."""
 
-_SIDE = 9.2
+_SIDE, _BORDER = 9.2, 1.0
+"""Points: the inside of a box as the shipped forms have it, and its border around that."""
+
 _BOXES: list[Box] = [(x, y, x + _SIDE, y + _SIDE) for y in np.arange(90, 730, 32.0) for x in (56, 186, 316, 446)]
 _LINES: list[Box] = [(x, y, x + 200, y + 30) for y in np.arange(110, 700, 61.4) for x in (54.0, 330.0)]
 PLACES = {"boxes": _BOXES, "lines": _LINES}
@@ -217,8 +219,9 @@ def _printed(what: str, dpi: int) -> Pixels:
         edges = [left * scale, (HEIGHT - top) * scale, right * scale, (HEIGHT - bottom) * scale]
         text = " ".join(rng.choice(_WORDS, 4 if what == "boxes" else 8))
         if what == "boxes":
-            draw.rectangle(edges, None, 0, round(scale))
-            draw.text((edges[2] + 4 * scale, edges[1] - scale), text, 0, font)
+            around = (-_BORDER * scale, -_BORDER * scale, _BORDER * scale, _BORDER * scale)
+            draw.rectangle([edge + more for edge, more in zip(edges, around, strict=True)], None, 0, round(0.8 * scale))
+            draw.text((edges[2] + 5 * scale, edges[1] - scale), text, 0, font)
         else:
             draw.line([edges[0], edges[3], edges[2], edges[3]], 0, round(0.75 * scale))
             draw.text((edges[0], edges[3] + 2 * scale), text, 0, font)

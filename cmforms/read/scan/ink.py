@@ -30,6 +30,9 @@ SMEAR = 0.009
 FADED = 0.08
 """The part of the form's own print that may be gone: a fax that lost some lines has up to 0.05."""
 
+PALEST = 110.0
+"""Grey levels of 255 between paper and print; where print is paler than that, a pencil's line may have gone."""
+
 BESIDE_RULE = 12.0
 """The weight that ink must have beside a printed rule; a rule that a fax moved has up to 9."""
 
@@ -97,7 +100,9 @@ class Ink:
 
     @cached_property
     def faded(self) -> bool:
-        """Whether much of the page's print is gone, letter by letter: what a person put there may be gone, too."""
+        """Whether the page's print is pale, or much of it gone: what a person put there may be gone, too."""
+        if self.difference.contrast < PALEST:
+            return True
         printed = print_of(self.difference)
         seen, wanted = (self._plots(side, printed) for side in (self.difference.seen, self.difference.expected))
         plots = wanted > np.median(wanted[wanted > 0]) if wanted.any() else wanted > 0

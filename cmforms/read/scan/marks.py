@@ -41,13 +41,13 @@ LONG = 0.5
 BROAD = 0.3
 """A mark goes so far across its box, too; a line along a border does not."""
 
-DENSE, SPILLED = 0.28, 0.018
-"""A mark that was crossed out: how dark its box is inside, and how dark the paper beyond two borders that face each
-other, or beyond three, as parts of its darkest ink. Ticks are less dense; crosses leave by the corners, and whoever
-fills a box stays in it."""
+DENSE, SPILLED = 0.24, 0.09
+"""A mark that was crossed out: how dark its box is inside, and how dark the paper beyond the four borders is, taken
+together, as parts of the darkest ink. Ticks are less dense, crosses leave by the corners, and who fills a box stays in.
+"""
 
-OVER = (5, 12)
-"""Pixels at 200 dpi from a box's inside: the border lies before the first, what crosses a mark out before the other."""
+OVER = (7, 12)
+"""Pixels at 200 dpi from a box's inside: its border lies before the first; what crosses a mark out goes beyond."""
 
 RING = (4, 18)
 """Pixels at 200 dpi from a box's inside between which a circle around it runs."""
@@ -57,7 +57,7 @@ BEYOND = 50
 
 _RING_SIDES, _RING_TRACES = 3, 2
 _SIDE_COVER = 0.25
-_DARKEST = 95
+_SOFT, _DARKEST = 1.2, 95
 
 SIGNED_AREA, SIGNED_LENGTH = 150, 30
 """Ink of a signature or initials, in pixels at 200 dpi: at least this area, and this long from end to end."""
@@ -184,12 +184,10 @@ def _runs_on(ink: Ink, rect: Rect) -> bool:
 
 
 def _crossed_out(ink: Ink, rect: Rect) -> bool:
-    """Tell whether dense ink runs over opposite borders of a box, or over three, as where a mark was crossed out."""
-    inside = cv2.GaussianBlur(ink.added(rect), (0, 0), 1.2)
+    """Tell whether a box has dense ink that runs over its borders, as where a mark was crossed out."""
+    inside = cv2.GaussianBlur(ink.added(rect), (0, 0), _SOFT)
     darkest = float(np.percentile(inside, _DARKEST))
-    above, below, before, after = (float(ink.added(each).mean()) for each in _beside(rect, *OVER))
-    third = sorted((above, below, before, after))[1]
-    spilled = max(min(above, below), min(before, after), third)
+    spilled = sum(max(0.0, float(ink.added(side).mean())) for side in _beside(rect, *OVER))
     return float(inside.mean()) > DENSE * darkest and spilled > SPILLED * darkest
 
 

@@ -25,9 +25,6 @@ copier leaves of it a third of that; the grain of most papers allows no less tha
 PALE = 0.1
 """The darkness of pencil and pale ink; where the paper's own lines are as dark, nothing can be said to be empty."""
 
-FADED = 110.0
-"""Grey levels of 255 between paper and print; where print is paler than that, pencil may have gone altogether."""
-
 UNREST = 5.0
 """A line must be so many times as dark as those that the grain of the paper makes."""
 
@@ -56,8 +53,8 @@ class Traces:
 
     @cached_property
     def uncertain(self) -> bool:
-        """Whether the paper is so uneven, or the page so faded, that a pale line would not show."""
-        return self._least > PALE * self.difference.contrast or self.difference.contrast < FADED
+        """Whether the paper is so uneven that a pale line could hide in it."""
+        return self._least > PALE * self.difference.contrast
 
     def within(self, rect: Rect) -> Line:
         """Return the longest line in a rectangle of the page, given in its pixels, though it be a faint one."""
