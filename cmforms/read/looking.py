@@ -14,7 +14,7 @@ from cmforms.read.pages import Page
 from cmforms.read.reference import Known, Origin, Reference
 from cmforms.read.scan.picture_page import PicturePage
 from cmforms.read.scan.recognising import upright, words
-from cmforms.read.scan.registering import register
+from cmforms.read.scan.registering import Registration, register
 
 CLEARLY_MORE = 0.1
 """A picture lies over a page when it finds so much more of it than of any other page of the form."""
@@ -38,18 +38,18 @@ class Looking:
     def __init__(self, reference: Reference) -> None:
         self._reference = reference
 
-    def by_picture(self, page: PicturePage) -> Known | None:
+    def lying(self, page: PicturePage) -> Registration | None:
+        """Return how a picture lies over the page of a form which it lies over best; it may be of another form."""
+        return upright(page.sheet, [look.page for look in self._all_looks()])
+
+    def by_words(self, page: PicturePage, lying: Registration) -> Known | None:
         """Know a picture without a mark by the words at its head and foot, and by its lying over the page they name.
 
         Both readers must agree on the number and the edition; an issue's id proves itself by being in the ledger.
         """
-        looks = list(self._all_looks())
-        lying = upright(page.sheet, [look.page for look in looks])
-        if lying is None:
-            return None
         readings = words(page.sheet, lying)
         page.text = "\n".join(readings)
-        known = self._issue_read(readings) or self._form_read(readings, looks)
+        known = self._issue_read(readings) or self._form_read(readings, list(self._all_looks()))
         return self._laid(page, known) if known else None
 
     def _issue_read(self, readings: Sequence[str]) -> Known | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from cmforms.definitions.schema import Form
@@ -17,7 +17,7 @@ from cmforms.read.pdf_form import root_name
 from cmforms.read.reference import Known, Origin, PageMark, Reference
 from cmforms.read.scan.locating import Located
 from cmforms.read.scan.picture_page import PicturePage
-from cmforms.read.scan.worn import SIDE, worn_marks
+from cmforms.read.scan.worn import SIDE, Worn, worn_mark_of, worn_marks
 from cmforms.values.documents import Issued
 
 _ISSUE = re.compile(r"[0-9A-HJKMNP-TV-Z]{10}")
@@ -114,12 +114,20 @@ class Sorter:
         if marks:
             return self._checked(page, marks[0])
         if isinstance(page, PicturePage):
-            return None if page.empty else self._by_worn_mark(page) or self._looking.by_picture(page)
+            return None if page.empty else self._by_picture(page)
         return self._by_text(page) or self._looking.by_look(page, name)
 
-    def _by_worn_mark(self, page: PicturePage) -> Known | None:
+    def _by_picture(self, page: PicturePage) -> Known | None:
+        """Know a picture by its worn mark, where one is likely or as the page lies, else by its words."""
+        if known := self._by_worn_mark(page, worn_marks(page.sheet, page.broken)):
+            return known
+        lying = self._looking.lying(page)
+        if lying is None:
+            return None
+        return self._by_worn_mark(page, worn_mark_of(page.sheet, lying.warp)) or self._looking.by_words(page, lying)
+
+    def _by_worn_mark(self, page: PicturePage, worn: Sequence[Worn]) -> Known | None:
         """Know a picture by a mark that cannot be decoded, when there is but one issued mark which it can be."""
-        worn = worn_marks(page.sheet, page.broken)
         whose = self._reference.whose([one.modules for one in worn], SIDE)
         mark = self._reference.verify(whose[1]) if whose else None
         if whose is None or mark is None or isinstance(mark, Finding):

@@ -45,6 +45,7 @@ _SMALLEST = 0.8
 """Of its own size: fitting Letter to A4 makes a page 3 % smaller, two pages on a sheet 35 %."""
 
 _COARSEST_DPI = 90.0
+_WHOLE = 0.98
 _BORDER = 2
 _NOTE_MARGIN = 10
 
@@ -194,9 +195,9 @@ class ScanPage:
     def _doubted(self, question: Asked, found: Evidence) -> Evidence:
         """Doubt what ink alone says on a worn picture, and on a fax that a person put nothing where nothing shows.
 
-        Of pencil and pale ink a fax may leave no dot.
+        Of pencil and pale ink a fax may leave no dot. A mark that cannot be read on a whole page was only blurred.
         """
-        if self.page.worn and not found.doubt:
+        if self.page.worn and self.registration.share < _WHOLE and not found.doubt:
             return replace(found, doubt=WORN)
         asked = question.boxes or question.spec.type in (Kind.SIGNATURE, Kind.DATE)
         if not asked or self.kind != FAX or question.spec.by is Writer.TOOLKIT or found.raw or found.doubt:

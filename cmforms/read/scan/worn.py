@@ -13,9 +13,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from cmforms.read.scan import RECTIFIED_DPI
 from cmforms.read.scan.opening import Pixels, Sheet
 from cmforms.read.scan.prior import shrunk
-from cmforms.read.scan.warping import Array, Points, projected
+from cmforms.read.scan.warping import Array, Points, Warp, projected
 
 SIDE = 33
 """Modules a side: version 4, which the marks of all forms have whose ids are of up to 24 letters."""
@@ -23,6 +24,7 @@ SIDE = 33
 _QUIET = 2
 _ZOOM = 3  # pixels of a view for a module
 _MODULE = 1.244 / 72  # inches
+_CORNER = (100.1, 64.1)  # points from the page's lower right corner to the mark's upper left one
 _SIZE = (417, 304)  # pixels of the view of a corner: 2.4 by 1.75 inches
 _ANYWHERE = (slice(None), slice(None))
 _HOME = (slice(107, 180), slice(133, 206))  # where our mark begins on a sheet that is the page, give or take 0.2 inches
@@ -42,6 +44,14 @@ def worn_marks(sheet: Sheet, broken: Sequence[Points]) -> list[Worn]:
     """Return what may be marks where codes were seen but not read, and in the corners where ours stand."""
     found = [worn for corners in broken for worn in _found(_straight(sheet.pixels, corners), (_ANYWHERE,))]
     return found + [worn for corner in _corners(sheet) for worn in _found(corner, (_HOME, _ANYWHERE))]
+
+
+def worn_mark_of(sheet: Sheet, warp: Warp) -> list[Worn]:
+    """Return what may be the mark of a page that lies so on the sheet."""
+    first = np.array(warp.size) - np.array(_CORNER) / 72 * RECTIFIED_DPI
+    side = SIDE * _MODULE * RECTIFIED_DPI
+    square = first + np.array([(0, 0), (side, 0), (side, side), (0, side)])
+    return list(_found(_straight(sheet.pixels, warp.points(square)), (_ANYWHERE,)))
 
 
 class _View(NamedTuple):
