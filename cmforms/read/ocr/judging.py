@@ -46,7 +46,7 @@ _NEAR = (2.0, 0.45, 0.72)
 _TOLD = 0.75
 """What the best rival may explain at most, whoever reads what."""
 
-_LINE = (0.045, 1.4)
+_LINE = (0.05, 1.5)
 """Print that nobody struck out leaves along a line no more than the first and so many times what is usual, together."""
 
 _STRUCK = (0.17, 0.04)
@@ -63,10 +63,10 @@ def same(alike: Likeness, usual: Usual) -> bool:
 
 def clear(alike: Likeness, usual: Usual) -> bool:
     """Tell whether the pictures alone confirm the text, since no rival explains what they differ by."""
-    if isinf(alike.rival):
+    if alike.rival is not None and isinf(alike.rival):
         told = alike.worst <= min(_SAME * usual.worst, _UNTOLD)
     else:
-        told = any(alike.worst <= times * usual.worst and alike.rival <= share for times, share in _CLEAR)
+        told = any(alike.worst <= times * usual.worst and _told(alike, share) for times, share in _CLEAR)
     return told and alike.worst <= _OTHER and _unmarked(alike, usual)
 
 
@@ -84,7 +84,7 @@ def near(alike: Likeness, usual: Usual) -> bool:
     """Tell whether the pictures confirm a text that both readers give."""
     times, least, most = _NEAR
     close = alike.worst <= min(max(times * usual.worst, least), most)
-    return close and alike.rival <= _TOLD and _unmarked(alike, usual)
+    return close and (alike.rival is None or _told(alike, _TOLD)) and _unmarked(alike, usual)
 
 
 def coarse(usual: Usual) -> bool:
@@ -94,8 +94,13 @@ def coarse(usual: Usual) -> bool:
 
 def _with_one(alike: Likeness, usual: Usual, limit: tuple[float, float, float]) -> bool:
     times, most, share = limit
-    close = alike.worst <= min(times * usual.worst, most) and alike.rival <= share
+    close = alike.worst <= min(times * usual.worst, most) and (alike.rival is None or _told(alike, share))
     return coarse(usual) and close and _unmarked(alike, usual)
+
+
+def _told(alike: Likeness, share: float) -> bool:
+    """Tell whether it is known that no rival explains more than a share of what is left over."""
+    return alike.rival is not None and alike.rival <= share
 
 
 def _unmarked(alike: Likeness, usual: Usual) -> bool:

@@ -75,14 +75,15 @@ class Likeness:
     `worst` is at the print, on the scale of a stroke, ink that was added or that is gone; `bar` is along a line that
     was drawn through or under some letters, where it crosses paper; `noise` is what is left over everywhere. `beside`
     is the length in pixels of the longest piece of ink that stands clear of the print; a few specks are dust, more are
-    taken together. `rival` is how much of it all the best other sign explains, 0 to 1, where that was asked.
+    taken together. `rival` is how much of it all the best other sign explains, 0 to 1, None where that
+    was not asked.
     """
 
     worst: float
     bar: float
     noise: float
     beside: int = 0
-    rival: float = 0.0
+    rival: float | None = None
     left: Remainder | None = field(default=None, repr=False)
 
 
