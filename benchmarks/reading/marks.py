@@ -131,7 +131,7 @@ def judge(page: Laid) -> Marks:
     """Return what judges the places of a page that was laid over its print."""
     rects = [rect(place.box, 0) for place in page.places]
     ink = Ink(difference(page.pixels, _prior(page.task.path).pixels, rects), rects)
-    return Marks(ink, Traces(ink.difference))
+    return Marks(ink, Traces(ink.difference), page.task.kind in FAX)
 
 
 def outcomes(page: Laid) -> Iterator[str]:

@@ -46,6 +46,12 @@ DENSE, SPILLED = 0.24, 0.09
 together, as parts of the darkest ink. Ticks are less dense, crosses leave by the corners, and who fills a box stays in.
 """
 
+FILLED, FAXED = 0.6, 0.04
+"""On a fax, which loses pale strokes, a box so dense inside may have been crossed out with so little beyond it."""
+
+BROKEN = 3
+"""A mark that a fax broke into so many pieces may have been anything."""
+
 OVER = (7, 12)
 """Pixels at 200 dpi from a box's inside: its border lies before the first; what crosses a mark out goes beyond."""
 
@@ -58,6 +64,7 @@ BEYOND = 50
 _RING_SIDES, _RING_TRACES = 3, 2
 _SIDE_COVER = 0.25
 _SOFT, _DARKEST = 1.2, 95
+_PIECE = 6
 
 SIGNED_AREA, SIGNED_LENGTH = 150, 30
 """Ink of a signature or initials, in pixels at 200 dpi: at least this area, and this long from end to end."""
@@ -100,14 +107,18 @@ STAMPED = "the ink here looks like a stamp, with or without a signature"
 
 @dataclass(frozen=True, eq=False)
 class Marks:
-    """Judges the places of one page: `ink` is what stands out from the paper, `traces` the lines that hardly do."""
+    """Judges the places of one page: `ink` is what stands out from the paper, `traces` the lines that hardly do.
+
+    `fax` tells that the page is black and white, with what is pale gone in part.
+    """
 
     ink: Ink
     traces: Traces
+    fax: bool = False
 
     def box(self, rect: Rect) -> Marked:
         """Judge a box to mark; `rect` is the inside of its border."""
-        found = _box_mark(self.ink, rect)
+        found = _box_mark(self.ink, rect, self.fax)
         if found.level is Level.MARKED:
             foreign = _runs_on(self.ink, rect) or overlaid(self.ink, rect)
             return Marked(Level.DOUBTFUL, FOREIGN, found.cover) if foreign else self._credible(found)
@@ -153,15 +164,22 @@ class Marks:
         return Marked(Level.DOUBTFUL, doubt, found.cover) if doubt else found
 
 
-def _box_mark(ink: Ink, rect: Rect) -> Marked:
+def _box_mark(ink: Ink, rect: Rect, fax: bool) -> Marked:
     left, top, right, bottom = rect
     inside = ink.mask[top:bottom, left:right]
     cover = float(inside.mean()) if inside.size else 0.0
-    if cover >= MARK[1] and _reaches(ink, rect):
-        return Marked(Level.DOUBTFUL, CROSSED, cover) if _crossed_out(ink, rect) else Marked(Level.MARKED, "", cover)
+    if cover >= MARK[1] and _reaches(ink, rect) and not (fax and _is_broken(ink, rect)):
+        crossed_out = _crossed_out(ink, rect, fax)
+        return Marked(Level.DOUBTFUL, CROSSED, cover) if crossed_out else Marked(Level.MARKED, "", cover)
     if cover >= MARK[0]:
         return Marked(Level.DOUBTFUL, MAYBE_MARK, cover)
     return Marked(Level.DOUBTFUL, CIRCLED, cover) if _circled(ink, rect) else Marked(Level.EMPTY, "", cover)
+
+
+def _is_broken(ink: Ink, rect: Rect) -> bool:
+    """Tell whether the ink in a box is in pieces."""
+    _, _, stats, _ = cv2.connectedComponentsWithStats(ink.dark(rect), connectivity=8)
+    return int((stats[1:, cv2.CC_STAT_AREA] >= _PIECE).sum()) >= BROKEN
 
 
 def _reaches(ink: Ink, rect: Rect) -> bool:
@@ -183,12 +201,14 @@ def _runs_on(ink: Ink, rect: Rect) -> bool:
     )
 
 
-def _crossed_out(ink: Ink, rect: Rect) -> bool:
+def _crossed_out(ink: Ink, rect: Rect, fax: bool) -> bool:
     """Tell whether a box has dense ink that runs over its borders, as where a mark was crossed out."""
     inside = cv2.GaussianBlur(ink.added(rect), (0, 0), _SOFT)
     darkest = float(np.percentile(inside, _DARKEST))
     spilled = sum(max(0.0, float(ink.added(side).mean())) for side in _beside(rect, *OVER))
-    return float(inside.mean()) > DENSE * darkest and spilled > SPILLED * darkest
+    density = float(inside.mean()) / max(1.0, darkest)
+    least = FAXED if fax and density > FILLED else SPILLED
+    return density > DENSE and spilled > least * darkest
 
 
 def _circled(ink: Ink, rect: Rect) -> bool:

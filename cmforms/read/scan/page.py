@@ -113,7 +113,7 @@ class ScanPage:
     @cached_property
     def marks(self) -> Marks:
         """Judges the boxes and lines of the page; only where `certain`."""
-        return Marks(self.ink, Traces(self.ink.difference))
+        return Marks(self.ink, Traces(self.ink.difference), self.kind == FAX)
 
     def evidence(self, asked: Sequence[Asked]) -> list[Evidence]:
         """Return what stands in the boxes of each field; texts that need reading are read in one go."""
