@@ -22,7 +22,11 @@ _ALWAYS_OTHER = 0.24
 """The dot of an i or an accent that is gone leaves little more than that on any page: then its rivals must be asked."""
 
 _CLEAR = ((1.3, 0.38), (2.0, 0.2))
-"""For the pictures' word alone: so many times what is usual where the best rival explains no more than the second."""
+"""For the pictures' word alone: so many times what is usual where the best rival explains no more than the second; on
+a scan the last alone counts."""
+
+_SPOTLESS = 0.2
+"""What is usually left over of a scan, at most: there dust is told from strokes, and rivals explain next to nothing."""
 
 _UNTOLD = 0.3
 """At most, for the pictures' word alone on signs whose look-alikes nobody has listed."""
@@ -66,7 +70,8 @@ def clear(alike: Likeness, usual: Usual) -> bool:
     if alike.rival is not None and isinf(alike.rival):
         told = alike.worst <= min(_SAME * usual.worst, _UNTOLD)
     else:
-        told = any(alike.worst <= times * usual.worst and _told(alike, share) for times, share in _CLEAR)
+        steps = _CLEAR[1:] if spotless(usual) else _CLEAR
+        told = any(alike.worst <= times * usual.worst and _told(alike, share) for times, share in steps)
     return told and alike.worst <= _OTHER and _unmarked(alike, usual)
 
 
@@ -87,15 +92,15 @@ def near(alike: Likeness, usual: Usual) -> bool:
     return close and (alike.rival is None or _told(alike, _TOLD)) and _unmarked(alike, usual)
 
 
-def coarse(usual: Usual) -> bool:
-    """Tell whether a page is that coarse that its print is full of spots."""
-    return usual.worst > _COARSE
+def spotless(usual: Usual) -> bool:
+    """Tell whether a page's print is so sharp that a spot on it is dust."""
+    return usual.worst <= _SPOTLESS
 
 
 def _with_one(alike: Likeness, usual: Usual, limit: tuple[float, float, float]) -> bool:
     times, most, share = limit
     close = alike.worst <= min(times * usual.worst, most) and (alike.rival is None or _told(alike, share))
-    return coarse(usual) and close and _unmarked(alike, usual)
+    return usual.worst > _COARSE and close and _unmarked(alike, usual)
 
 
 def _told(alike: Likeness, share: float) -> bool:

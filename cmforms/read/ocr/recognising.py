@@ -76,7 +76,7 @@ def _shown(case: _Case, alike: Likeness) -> bool:
     left, signs = alike.left, case.request.signs()
     if left is None or not signs:
         return False
-    if not judging.coarse(usual):
+    if judging.spotless(usual):
         case.alike = alike = replace(alike, worst=min(alike.worst, worst_but_specks(left, signs)))
     if not judging.near(alike, usual):
         return False
