@@ -360,7 +360,7 @@ def test_a_page_whose_mark_is_too_worn_to_decode_is_known_by_its_likeness(office
     [reading] = office.read(as_pdf([page]))
     assert (reading.issue, reading.parts[0].numbers) == (next(iter(office.issues)), (2,))
     assert "mark-worn" in [finding.code for finding in reading.findings]
-    assert {one.doubt for one in reading.fields if one.address in ("check_in", "academic_goal")} == {WORN}
+    assert {one.doubt for one in reading.fields if one.address in ("academic_goal", "behavior_goal")} == {WORN}
     office.issues.clear()
     [reading] = office.read(as_pdf([page]))
     assert reading.issue is None
