@@ -22,7 +22,7 @@ FAINTEST = 0.018
 """The darkness of a line that may have been drawn, as a part of print's. The palest pencil has some 0.07, what a
 copier leaves of it a third of that; the grain of most papers allows no less than this."""
 
-PALE = 0.1
+PALE = 0.09
 """The darkness of pencil and pale ink; where the paper's own lines are as dark, nothing can be said to be empty."""
 
 UNREST = 5.0
