@@ -97,7 +97,7 @@ def find_markings(path: Path) -> dict[str, Markings]:
     with zipfile.ZipFile(path) as archive:
         if "xl/workbook.xml" not in archive.namelist():
             return {}
-        package = _Package(archive)
+        package = Package(archive)
         book = package.xml("xl/workbook.xml")
         date1904 = any(node.get("date1904") in ("1", "true") for node in book.iter("{*}workbookPr"))
         styles, struck = _Styles.of(package.xml("xl/styles.xml")), _struck_texts(package)
@@ -169,7 +169,9 @@ def _on(node: Any) -> bool:
 
 
 @dataclass(frozen=True)
-class _Package:
+class Package:
+    """The parts of an Office file, and how they refer to one another (ECMA-376 part 2, 9)."""
+
     archive: zipfile.ZipFile
 
     def xml(self, part: str) -> Any:
@@ -191,7 +193,7 @@ class _Package:
         return found
 
 
-def _struck_texts(package: _Package) -> dict[int, bool]:
+def _struck_texts(package: Package) -> dict[int, bool]:
     """Return the shared texts with lines through them: True where the whole text has."""
     part = next(iter(package.targets("xl/workbook.xml", "/sharedStrings").values()), "")
     if part not in package.archive.namelist() or b"strike" not in package.archive.read(part):
@@ -214,7 +216,7 @@ def _runs(text: Any) -> list[bool]:
 class _Scan:
     """One sheet's XML, searched by its bytes."""
 
-    package: _Package
+    package: Package
     part: str
     styles: _Styles
     struck: Mapping[int, bool]

@@ -97,7 +97,7 @@ class _Scan:
     def _row(self, node: Any) -> None:
         first, many = self.row + 1, _repeated(node, "rows")
         self.row += many
-        held = [(column, cell) for column, cell in _cells(node) if _holds(cell)]
+        held = list(_cells(node))
         if not held:
             return
         rows = range(first, first + many)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import posixpath
 import struct
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from lxml import etree
 from openpyxl.styles.numbers import BUILTIN_FORMATS
 
-from cmforms.legacy.markings import OWN_AUTHOR, Gathered, Markings, Place, matters
+from cmforms.legacy.markings import OWN_AUTHOR, Gathered, Markings, Package, Place, matters
 from cmforms.legacy.sheets import Struck, Unreadable, letter
 
 BOOK, STYLES = "xl/workbook.bin", "xl/styles.bin"
@@ -33,7 +31,8 @@ def find_xlsb_markings(path: Path) -> dict[str, Markings]:
         if BOOK not in names:
             return {}
         styles = _Styles.of(archive.read(STYLES) if STYLES in names else b"")
-        parts = _targets(archive, BOOK)
+        package = Package(archive)
+        parts = package.targets(BOOK)
         date1904, found = False, {}
         for kind, body in records(archive.read(BOOK)):
             if kind == WORKBOOK:
@@ -41,8 +40,8 @@ def find_xlsb_markings(path: Path) -> dict[str, Markings]:
             elif kind == SHEET:
                 link, end = _text(body, 8)
                 name, _ = _text(body, end)
-                if link in parts:
-                    found[name] = _sheet(archive, parts[link], styles).markings(date1904)
+                if parts.get(link) in names:
+                    found[name] = _sheet(package, parts[link], styles).markings(date1904)
         return found
 
 
@@ -72,26 +71,12 @@ def _text(body: bytes, at: int) -> tuple[str, int]:
     return body[at + 4 : end].decode("utf-16-le", "replace"), end
 
 
-def _sheet(archive: zipfile.ZipFile, part: str, styles: _Styles) -> Gathered:
-    found = _gathered(archive.read(part), styles)
-    for target in _targets(archive, part, "/comments").values():
-        found.comments |= dict(_comments(archive.read(target)))
+def _sheet(package: Package, part: str, styles: _Styles) -> Gathered:
+    found = _gathered(package.archive.read(part), styles)
+    for target in package.targets(part, "/comments").values():
+        if target in package.archive.namelist():
+            found.comments |= dict(_comments(package.archive.read(target)))
     return found
-
-
-def _targets(archive: zipfile.ZipFile, part: str, kind: str = "") -> dict[str, str]:
-    """Return the parts that are there of those that a part refers to by their ids, of one kind alone if named."""
-    folder, base = posixpath.split(part)
-    name, there = f"{folder}/_rels/{base}.rels", set(archive.namelist())
-    if name not in there:
-        return {}
-    root = etree.fromstring(archive.read(name), etree.XMLParser(resolve_entities=False, no_network=True))
-    found = {
-        link.get("Id", ""): posixpath.normpath(posixpath.join("/", folder, link.get("Target", ""))).lstrip("/")
-        for link in root.iterchildren()
-        if link.get("Type", "").endswith(kind)
-    }
-    return {link: target for link, target in found.items() if target in there}
 
 
 @dataclass(frozen=True)
