@@ -151,6 +151,32 @@ def test_case_that_kills_its_worker_stops_no_other(
     assert "CM-2026-0005" in (tmp_path / "manifest.jsonl").read_text()
 
 
+PROGRAM = """
+import sys
+from pathlib import Path
+from cmforms.workflow.filling import Filler, Order, Settings
+from cmforms.workflow.stream import Stream
+from cmforms.workflow.workspace import Workspace
+
+print("begun")
+workspace = Workspace(Path(sys.argv[1]))
+with workspace.open_store() as store:
+    filler = Filler(workspace, store, Order(Path(sys.argv[3]), ("student-contract",)), Settings(workers=2, chunk=2))
+    print(sum(progress.cases for progress in filler.follow(Stream([sys.argv[2]], store))))
+"""
+
+
+def test_workers_run_nothing_of_the_program_that_starts_them(
+    workspace: Workspace, cases: list[Case], tmp_path: Path
+) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(PROGRAM)
+    source = _copies(cases, tmp_path / "cases.jsonl", 6)
+    words = [sys.executable, program, workspace.folder, source, tmp_path / "out"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout.split(), done.stderr) == (["begun", "6"], "")
+
+
 def _start(office: Path, source: Path, out: Path, *words: str) -> subprocess.Popen[bytes]:
     words = ("--workspace", str(office), "fill", str(source), "--packet", "contract", "--out", str(out), *words)
     return subprocess.Popen([SCRIPT, *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

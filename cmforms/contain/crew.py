@@ -50,14 +50,14 @@ def warm_up(preload: Sequence[str]) -> None:
     if sys.platform != "win32":
         forkserver.set_forkserver_preload(list(preload))
         try:
-            with _without_main():
+            with without_main():
                 forkserver.ensure_running()
         except OSError as trouble:
             raise _not_started(str(trouble)) from None
 
 
 @contextmanager
-def _without_main() -> Iterator[None]:
+def without_main() -> Iterator[None]:
     """Start processes that run nothing of the program which they are started from: a child would import it again."""
     program = sys.modules["__main__"]
     sys.modules["__main__"] = ModuleType("__main__")
@@ -206,7 +206,7 @@ class _Child:
         try:
             self.line, theirs = context.Pipe()
             self._process = context.Process(target=serve, args=(theirs, work, limits), daemon=True)
-            with _without_main():
+            with without_main():
                 self._process.start()
             theirs.close()
         except (OSError, EOFError) as trouble:

@@ -12,6 +12,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, Protocol
 
+from cmforms.contain import without_main
 from cmforms.errors import CmformsError, InputError
 from cmforms.workflow import chunk
 from cmforms.workflow.chunk import Finished, Job, Task
@@ -89,14 +90,16 @@ class Processes:
         if sys.platform != "win32":
             context.set_forkserver_preload(_PRELOAD)
         pool = ProcessPoolExecutor(self.size, context, _begin_worker, (self._job,))
-        for _ in range(self.size):
-            pool.submit(_ready)
+        with without_main():
+            for _ in range(self.size):
+                pool.submit(_ready)
         return pool
 
     def submit(self, task: Task) -> Future[Finished]:
         """Hand the chunk to the next free process."""
         try:
-            return self._pool.submit(_do, task)
+            with without_main():
+                return self._pool.submit(_do, task)
         except BrokenProcessPool:
             died: Future[Finished] = Future()
             died.set_exception(WorkerDiedError())
