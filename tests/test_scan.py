@@ -19,6 +19,7 @@ import pypdfium2
 import pytest
 from click.testing import CliRunner
 from PIL import Image
+from zxingcpp import read_barcodes
 
 from cmforms.cli.main import cli
 from cmforms.definitions.layout import read_layout
@@ -29,12 +30,13 @@ from cmforms.issue.identity import identify, verify_mark
 from cmforms.issue.likeness import Line, Marks
 from cmforms.read.crops import crops
 from cmforms.read.documents import read_share_of, read_with
-from cmforms.read.reference import Reference
+from cmforms.read.gaps import filling
+from cmforms.read.reference import Known, Origin, Reference
 from cmforms.read.scan.locating import locate
 from cmforms.read.scan.lost_lines import mended
 from cmforms.read.scan.marks import ACROSS, FADED, STAMPED, UNEVEN
 from cmforms.read.scan.opening import Sheet, count_frames, open_frame
-from cmforms.read.scan.page import PALE_LOST, WORN
+from cmforms.read.scan.page import PALE_LOST, PLACED, WORN
 from cmforms.read.scan.picture_page import is_picture
 from cmforms.read.shares import Share
 from cmforms.values.documents import Bound, FieldReading, Issued, Reading, Source, Status
@@ -366,6 +368,58 @@ def test_a_page_whose_mark_is_too_worn_to_decode_is_known_by_its_likeness(office
     assert reading.issue is None
 
 
+def test_a_page_that_nothing_tells_is_taken_by_its_place_and_goes_to_a_person(office: Office) -> None:
+    first, second, third = (scanned(page) for page in office.issue())
+    second[1950:] = 230
+    second[1150:1250] = 10
+    blank = np.full((2200, 1700), 252, dtype=np.uint8)
+    [reading] = office.read(as_pdf([first, blank, second, third]))
+    assert reading.parts[0].numbers == (1, 2, 3)
+    assert "page-missing" not in [finding.code for finding in reading.findings]
+    assert [one.where.page for one in reading.findings if one.code == "page-by-place"] == [3]
+    placed = [one for one in reading.fields if one.page == 3]
+    assert {one.status for one in placed} == {Status.REVIEW}
+    assert PLACED in {one.doubt for one in placed}
+    assert Status.ACCEPTED in {one.status for one in reading.fields if one.page == 1}
+
+
+def test_only_what_looks_like_the_lacking_page_takes_its_place(office: Office) -> None:
+    first, _, third = (scanned(page) for page in office.issue())
+    letter = np.full((2200, 1700), 255, dtype=np.uint8)
+    for line in range(200, 2000, 60):
+        cv2.putText(letter, f"Dear Sir or Madam, {line}", (200, line), cv2.FONT_HERSHEY_SIMPLEX, 1.2, 0, 2)
+    contract, rest = office.read(as_pdf([first, letter, third]))
+    assert (contract.pages, rest.pages) == ((1, 3), (2,))
+    assert "page-missing" in [finding.code for finding in contract.findings]
+
+
+@pytest.mark.parametrize(
+    ("pages", "found"),
+    [
+        ([(1, 4), None, None, (4, 4)], {1: 2, 2: 3}),
+        ([(1, 4), None, (4, 4)], {}),
+        ([None, (2, 3), None], {0: 1, 2: 3}),
+        ([(3, 3), None], {}),
+        ([None, None], {}),
+        ([(1, None), None], {}),
+        ([None, (None, 3)], {}),
+        ([(1, 3), None, (None, 3)], {}),
+    ],
+)
+def test_gaps_are_filled_where_just_as_many_pages_came(
+    pages: list[tuple[int | None, int | None] | None], found: dict[int, int]
+) -> None:
+    origin = Origin("A", FORM, "1", "en")
+    told = [page and Known(origin, *page) for page in pages]
+    assert {index: known.page for index, known in filling(told)} == found
+
+
+def test_a_gap_between_two_documents_holds_the_rest_of_one_and_the_beginning_of_the_other() -> None:
+    one, other = Origin("A", FORM, "1", "en"), Origin("B", FORM, "1", "en")
+    told = [Known(one, 2, 3), None, None, Known(other, 2, 2)]
+    assert list(filling(told)) == [(1, Known(one, 3, 3)), (2, Known(other, 1, 2))]
+
+
 @pytest.mark.parametrize("kind", ["pdf", "tiff"])
 def test_a_long_file_is_read_alike_by_one_and_by_several(
     office: Office, monkeypatch: pytest.MonkeyPatch, kind: str
@@ -401,6 +455,11 @@ def test_two_pages_on_a_sheet_are_refused(office: Office) -> None:
     sheet[100:1524, :1100], sheet[100:1524, 1100:] = first, second
     [both] = office.read(as_pdf([sheet]))
     assert (both.kind, "page-two-marks") == ("unknown", both.findings[0].code)
+    faded = np.asarray(cv2.resize(sheet, (3300, 2550), interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
+    faded[2000:2250:3, 3000:] = 255
+    assert len([code for code in read_barcodes(faded) if code.valid]) == 1
+    [both] = office.read(as_file(Image.fromarray(faded), "PNG", dpi=(300, 300)), "faded.png")
+    assert "page-two-marks" in [finding.code for finding in both.findings]
     sheet[:, 1100:] = 255
     [one] = office.read(as_pdf([sheet]))
     assert "page-reduced" in [finding.code for finding in one.findings]

@@ -19,6 +19,9 @@ from cmforms.read.scan.registering import Registration, register
 CLEARLY_MORE = 0.1
 """A picture lies over a page when it finds so much more of it than of any other page of the form."""
 
+ALIKE = 0.3
+"""The part of a page's patches that a picture of it shows in place, however worn; one of another page has a tenth."""
+
 _SHOWN_REVISION = re.compile(r"\b(\d{4}-\d{2})\b")
 
 
@@ -51,6 +54,11 @@ class Looking:
         page.text = "\n".join(readings)
         known = self._issue_read(readings) or self._form_read(readings, list(self._all_looks()))
         return self._laid(page, known) if known else None
+
+    def lies_over(self, page: PicturePage, known: Known) -> bool:
+        """Tell whether a picture looks like that page; not whose it is, nor how it lies."""
+        blank = self._blanks(known.origin).get(known.page)
+        return blank is not None and register(page.sheet, blank.prior, ()).share >= ALIKE
 
     def _issue_read(self, readings: Sequence[str]) -> Known | None:
         ids = {issue for text in readings for issue in issues_in(text)}

@@ -10,6 +10,7 @@ from cmforms.definitions.schema import Form
 from cmforms.errors import Finding, error, note, review
 from cmforms.read import official
 from cmforms.read.blanks import blank_of
+from cmforms.read.gaps import filling
 from cmforms.read.looking import Looking
 from cmforms.read.pages import Page
 from cmforms.read.pdf_file import PdfPage
@@ -60,17 +61,42 @@ class Sorter:
     def run(self, pages: Iterable[Page]) -> Sorted:
         """Return the pages, document by document, in the order of the file."""
         self._pages = list(pages)
+        told: list[tuple[Page, Known | None]] = []
         for page in self._pages:
             known = self._known(page)
+            if known or not page.empty:
+                told.append((page, known))
+            else:
+                self._found.sheets.append(page)
+            page.release()
+        for page, known in self._filled(told):
             if known:
                 self._put(page, known)
-            elif page.empty:
-                self._found.sheets.append(page)
             else:
                 self._found.strays.append(page)
-            page.release()
         self._found.strays = [page for page in self._found.strays if not self._joins(page)]
         return self._found
+
+    def _filled(self, told: Sequence[tuple[Page, Known | None]]) -> list[tuple[Page, Known | None]]:
+        """Put pictures without a mark that can be read where just they lack, when they look like the page due there."""
+        filled = list(told)
+        came = {(known.origin, known.page) for _, known in told if known}
+        for index, known in filling([known for _, known in told]):
+            page, _ = told[index]
+            if (known.origin, known.page) not in came and isinstance(page, PicturePage) and self._fits(page, known):
+                page.placed = True
+                filled[index] = page, known
+                self._found.findings.append(review(
+                    "page-by-place", f"no mark can be read; by its place in the file it is page {known.page} of its "
+                    f"document, {known.origin.issue or known.origin.form}", source=self._source, page=page.number,
+                    fix="Look whether it is that page, and enter by hand what was added to it.",
+                ))
+        return filled
+
+    def _fits(self, page: PicturePage, known: Known) -> bool:
+        fits = not page.codes and self._looking.lies_over(page, known)
+        page.release()
+        return fits
 
     def _joins(self, page: Page) -> bool:
         """Put a page of an official form to the one document of the file that lacks it, by its fields' names.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import cv2
@@ -21,6 +21,8 @@ _CORNER = (0.32, 0.16)  # of the sheet's sides, at whichever corner our mark lie
 _CORNER_SIDE = 8800  # pixels that the sheet's longer side has where a corner is looked at closely
 _NEAR, _NEARER = 101, 51  # pixels there: ten modules of our mark, and five
 _MOST_BROKEN = 8
+_MARK_SHARE = 41.05**2 / (612 * 792)  # of the area of its page
+_HALF = 0.6  # with what perspective may add to the nearer of two pages
 _EVEN = 4.0  # grey levels: what scatters less bears no mark
 
 
@@ -46,16 +48,25 @@ def locate(sheet: Sheet) -> list[Located]:
 def search(sheet: Sheet) -> Search:
     """Look for the QR codes of a sheet. Most are found at once; else the sheet is smoothed, thresholded, scaled.
 
-    What then still hides its mark, by grain or rasters, is looked at corner by corner.
+    What then still hides its mark, by grain or rasters, is looked at corner by corner. Where the page of a mark leaves
+    room for another one beside it, all views are looked at: the other page's mark may show in another.
     """
+    found: dict[str, Located] = {}
     broken: list[Points] = []
     for pixels, scale in _views(sheet.pixels):
         seen = _read(pixels, scale)
-        if found := [code for code in seen if code.text]:
-            return Search(found, [])
-        broken += [code.corners for code in seen]
-    found = _in_corners(sheet.pixels)
-    return Search(found, [] if found else broken[:_MOST_BROKEN])
+        found |= {code.text: code for code in seen if code.text and code.text not in found}
+        if found and not _room(found.values(), sheet.pixels):
+            break
+        broken += [code.corners for code in seen if not code.text]
+    codes = list(found.values()) or _in_corners(sheet.pixels)
+    return Search(codes, [] if codes else broken[:_MOST_BROKEN])
+
+
+def _room(codes: Iterable[Located], pixels: Pixels) -> bool:
+    """Tell whether the page of each code, if it is our mark, fills less of the sheet than one of two pages may."""
+    largest = max(cv2.contourArea(code.corners.astype(np.float32)) for code in codes)
+    return largest / _MARK_SHARE < _HALF * pixels.size
 
 
 def _in_corners(pixels: Pixels) -> list[Located]:

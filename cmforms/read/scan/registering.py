@@ -183,6 +183,8 @@ def _seeds(sheet: Sheet, prior: Prior, codes: Sequence[Located]) -> Iterator[War
                 yield grown
     if (matched := _by_features(sheet, prior)) is not None:
         yield matched
+    if (whole := _as_scanned(sheet, prior)) is not None:
+        yield whole
 
 
 def _grown(sheet: Sheet, prior: Prior, template: Points, corners: Points) -> Warp | None:
@@ -227,6 +229,15 @@ def _by_features(sheet: Sheet, prior: Prior) -> Warp | None:
     if homography is None or agree.sum() < _SIFT_FEWEST or not plausible(homography, prior.size):
         return None
     return Warp(homography, prior.size)
+
+
+def _as_scanned(sheet: Sheet, prior: Prior) -> Warp | None:
+    """Take the sheet for the page, upright as a scanner gives it, where its coarse patches are there."""
+    height, width = sheet.pixels.shape
+    across, down = width / prior.size[0], height / prior.size[1]
+    warp = Warp(np.diag((across, down, 1.0)), prior.size)
+    found = _look(sheet, prior, warp, COARSE)
+    return _fitted(found, warp, 3.0 / COARSE) if found.alike.sum() >= _FEW else None
 
 
 def plausible(homography: Array, size: tuple[int, int]) -> bool:
