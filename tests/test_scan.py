@@ -34,7 +34,7 @@ from cmforms.read.gaps import filling
 from cmforms.read.reference import Known, Origin, Reference
 from cmforms.read.scan.locating import locate
 from cmforms.read.scan.lost_lines import mended
-from cmforms.read.scan.marks import ACROSS, FADED, STAMPED, UNEVEN
+from cmforms.read.scan.marks import ACROSS, CROSSED, FADED, STAMPED, UNEVEN
 from cmforms.read.scan.opening import Sheet, count_frames, open_frame
 from cmforms.read.scan.page import PALE_LOST, PLACED, WORN
 from cmforms.read.scan.picture_page import is_picture
@@ -244,6 +244,62 @@ def test_a_stamp_over_a_line_is_no_signature(office: Office) -> None:
     assert doubts == {"guardian_signature": ACROSS, "social_worker_signature": STAMPED}
     assert (read["services_explained"].status, read["services_explained"].raw) == (Status.REVIEW, "")
     assert read["student_signature"].raw == "ink"
+
+
+def test_a_pale_signature_is_found_beside_a_darker_speck(office: Office) -> None:
+    third = office.issue()[2]
+    left, top, _, bottom = spot = office.spot("guardian_signature", 3)
+    sign(third, spot, grey=195)
+    middle = (top + bottom) // 2
+    third[middle : middle + 4, left + 260 : left + 264] = 0
+    assert office.fields(third)["guardian_signature"].raw == "ink"
+
+
+def test_a_band_of_dirt_is_no_signature(office: Office) -> None:
+    third = office.issue()[2]
+    left, *_ = office.spot("guardian_signature", 3)
+    random = np.random.default_rng(2)
+    grain = cv2.GaussianBlur(random.normal(0, 60, third.shape), (0, 0), 1.2)
+    dirt = cv2.GaussianBlur(random.normal(0, 1, (third.shape[0], 150)), (0, 0), 1.2)
+    grain[:, left + 150 : left + 300] -= 60 * np.hanning(150) * (dirt / dirt.std() + 1.2).clip(0, 2)
+    read = office.fields(np.clip(np.minimum(third, 245) + grain, 0, 255).astype(np.uint8))
+    for address in ("guardian_signature", "student_signature", "social_worker_signature"):
+        assert (read[address].status, read[address].raw) == (Status.REVIEW, ""), address
+
+
+def faxed(pages: Sequence[Pixels]) -> bytes:
+    """Send pages by a machine of 196 lines an inch."""
+    black = [Image.fromarray(cv2.resize(scanned(page), (1734, 2156)) > 150) for page in pages]
+    return as_file(black[0], "TIFF", save_all=True, append_images=black[1:], compression="group4", dpi=(204, 196))
+
+
+def test_on_a_fax_ends_of_strokes_cross_out_and_rows_of_the_border_do_not(office: Office) -> None:
+    pages = office.issue()
+    for address in ("questions_answered", "services_explained"):
+        x0, y0, x1, y1 = office.spot(address, 3)
+        for start, end in ((x0 + 3, x1 - 3), (x1 - 3, x0 + 3)):
+            pen(pages[2], (start, y0 + 3), (end, y1 - 3), width=7)
+    pages[2][y0 - 5 : y0, x0 : x0 + 10] = pages[2][y1 : y1 + 5, x0 : x0 + 10] = 40
+    x0, y0, x1, y1 = office.spot("questions_answered", 3)
+    for x, y in ((x0 - 13, y0 + 6), (x1 + 9, y0 + 9), (x1 + 9, y1 - 4), (x0 + 8, y1 + 9)):
+        pages[2][y : y + 3, x : x + 3] = 40
+    [reading] = office.read(faxed(pages), "fax.tiff")
+    read = {one.address: one for one in reading.fields}
+    assert read["questions_answered"].doubt == CROSSED
+    assert read["services_explained"].value is True
+
+
+def test_a_stamp_that_a_fax_tore_is_no_signature(office: Office) -> None:
+    pages = office.issue()
+    left, _, _, bottom = office.spot("guardian_signature", 3)
+    plate = np.zeros_like(pages[2])
+    cv2.putText(plate, "Nov 17 2026", (left + 30, bottom - 12), cv2.FONT_HERSHEY_SCRIPT_SIMPLEX, 1.6, (255,), 3)
+    plate[np.random.default_rng(4).random(plate.shape) < 0.5] = 0
+    pages[2][cv2.GaussianBlur(plate, (0, 0), 1) > 140] = 0
+    sign(pages[2], office.spot("student_signature", 3))
+    [reading] = office.read(faxed(pages), "fax.tiff")
+    read = {one.address: one for one in reading.fields}
+    assert (read["guardian_signature"].doubt, read["student_signature"].raw) == (STAMPED, "ink")
 
 
 def test_nothing_is_blank_where_no_pale_stroke_would_show(office: Office) -> None:

@@ -75,7 +75,7 @@ class Ink:
         weight = self.difference.weight
         quiet = float(np.median(np.abs(weight[::_SAMPLE, ::_SAMPLE]))) * 1.5
         faint = weight > max(FAINT, UNREST * quiet)
-        mask = np.asarray(faint & ((self._near_print == 0) | (weight > SCATTER)), dtype=np.uint8)
+        mask = np.asarray(faint & ((self.near_print == 0) | (weight > SCATTER)), dtype=np.uint8)
         mask[(self._near_rule > 0) & (weight < BESIDE_RULE)] = 0
         drop_streaks(mask)
         return mask
@@ -92,7 +92,7 @@ class Ink:
 
         Print in and around fields is left out: marks go over the borders of their boxes.
         """
-        near = self._near_print[::_SAMPLE, ::_SAMPLE] > 0
+        near = self.near_print[::_SAMPLE, ::_SAMPLE] > 0
         for rect in self.fields:
             left, top, right, bottom = (max(0, side // _SAMPLE) for side in rect)
             near[max(0, top - _ROUND) : bottom + _ROUND + 1, max(0, left - _ROUND) : right + _ROUND + 1] = False
@@ -115,7 +115,7 @@ class Ink:
         return np.asarray(cv2.resize(dark, None, fx=_PLOT, fy=_PLOT, interpolation=cv2.INTER_AREA), dtype=np.float32)
 
     @cached_property
-    def _near_print(self) -> NDArray[np.uint8]:
+    def near_print(self) -> NDArray[np.uint8]:
         """1 on print and close to it, where thicker or thinner printing leaves more than on bare paper."""
         return np.asarray(cv2.dilate(print_of(self.difference), np.ones((3, 3), dtype=np.uint8)), dtype=np.uint8)
 
@@ -145,18 +145,23 @@ class Ink:
         part = (slice(top, bottom), slice(left, right))
         return np.asarray(self.difference.expected[part] - self.difference.seen[part], dtype=np.float32)
 
-    def dark(self, rect: Rect) -> NDArray[np.uint8]:
-        """Return 1 where ink in a rectangle is at least half as dark as its darkest: its true width, no halo."""
+    def dark(self, rect: Rect, percentile: float = 100.0) -> NDArray[np.uint8]:
+        """Return 1 where ink in a rectangle is at least half as dark as its darkest: its true width, no halo.
+
+        A lower `percentile` of the ink counts as its darkest where a speck may be darker than all strokes.
+        """
         left, top, right, bottom = rect
-        added = self.added(rect) * self.mask[top:bottom, left:right]
-        return np.asarray(added > max(1.0, _HALF * float(added.max(initial=0.0))), dtype=np.uint8)
+        inked = self.mask[top:bottom, left:right]
+        added = self.added(rect) * inked
+        darkest = float(np.percentile(added[inked > 0], percentile)) if inked.any() else 0.0
+        return np.asarray(added > max(1.0, _HALF * darkest), dtype=np.uint8)
 
     def _is_rule(self, stroke: Stroke) -> bool:
         """Tell the edge of a printed rule that a fax has put a row too high or too low."""
         left, top, right, bottom = stroke.box
         if bottom - top > RULE_HEIGHT or right - left < 2 * (bottom - top):
             return False
-        around = self._near_print[max(0, top - RULE_HEIGHT) : bottom + RULE_HEIGHT, left:right]
+        around = self.near_print[max(0, top - RULE_HEIGHT) : bottom + RULE_HEIGHT, left:right]
         return float(around.any(axis=0).mean()) > _ALONG_RULE
 
     def beside(self, fields: list[Rect], margin: int) -> list[Rect]:

@@ -49,6 +49,13 @@ together, as parts of the darkest ink. Ticks are less dense, crosses leave by th
 FILLED, FAXED = 0.6, 0.04
 """On a fax, which loses pale strokes, a box so dense inside may have been crossed out with so little beyond it."""
 
+ROW = 0.12
+"""On a fax, how much darkness above a box, and below it, may be its border that was put a row too high or low."""
+
+FRAYED, AROUND, END = 3, (5, 18), 40
+"""So many pieces of ink beside a box, between so many pixels at 200 dpi from its inside and no larger than that: there
+end the strokes that crossed out a mark, when a fax has lost the strokes themselves."""
+
 BROKEN = 3
 """A mark that a fax broke into so many pieces may have been anything."""
 
@@ -65,6 +72,9 @@ _RING_SIDES, _RING_TRACES = 3, 2
 _SIDE_COVER = 0.25
 _SOFT, _DARKEST = 1.2, 95
 _PIECE = 6
+_NEAR, _FAR = 3, 8
+_SEEN = 0.5
+_USUAL = 90
 
 SIGNED_AREA, SIGNED_LENGTH = 150, 30
 """Ink of a signature or initials, in pixels at 200 dpi: at least this area, and this long from end to end."""
@@ -74,6 +84,15 @@ LINE = 20
 
 PLAIN = 3.0
 """The weight that some of a signature's ink must have; the edge of a stain or a shadow has less."""
+
+CLEAR = 0.15
+"""A line so dark, as a part of print, needs no such weight: where a page lies badly over its print, few have it."""
+
+BARE = 0.13
+"""How dark the paper close beside a signature may be, as a part of its ink: pens leave it bare, dirt does not."""
+
+SHREDS, WHOLE = 8, 0.25
+"""A fax that breaks ink into so many pieces, none of them so large a part of it, shows stamps and signatures alike."""
 
 DRAWN_LENGTH, DRAWN_DARKNESS = 32, 0.07
 """A signature has a line so long, in pixels at 200 dpi, and so dark, as a part of print; drops of coffee have none."""
@@ -128,9 +147,9 @@ class Marks:
         """Judge a signature line by the ink on it: who signed is never said."""
         found = _signature(self.ink, rect)
         if found.level is Level.MARKED:
-            if stamped(self.ink, rect):
+            if stamped(self.ink, rect) or (self.fax and _shredded(self.ink, rect)):
                 return Marked(Level.DOUBTFUL, STAMPED, found.cover)
-            drawn = self.drawn(rect) and _fine(self.ink, rect)
+            drawn = self._plain(rect) and _fine(self.ink, rect) and _bare(self.ink, rect)
             return self._credible(found) if drawn else Marked(Level.DOUBTFUL, TRACE, found.cover)
         return found if found.doubt else self._sure(found, self._traced(rect))
 
@@ -145,6 +164,11 @@ class Marks:
         """Tell whether there is a line such as pens draw."""
         line = self.traces.within(rect)
         return line.length >= DRAWN_LENGTH and line.darkness >= DRAWN_DARKNESS
+
+    def _plain(self, rect: Rect) -> bool:
+        """Tell whether there is a pen's line that stands out clearly from paper and print."""
+        plain = self.ink.peak(rect) >= PLAIN or self.traces.within(rect).darkness >= CLEAR
+        return plain and self.drawn(rect)
 
     def _faint(self, rect: Rect) -> bool:
         """Tell whether there is a faint line in a box or, as of a circle around it, on two sides of it."""
@@ -169,7 +193,7 @@ def _box_mark(ink: Ink, rect: Rect, fax: bool) -> Marked:
     inside = ink.mask[top:bottom, left:right]
     cover = float(inside.mean()) if inside.size else 0.0
     if cover >= MARK[1] and _reaches(ink, rect) and not (fax and _is_broken(ink, rect)):
-        crossed_out = _crossed_out(ink, rect, fax)
+        crossed_out = _crossed_out(ink, rect, fax) or (fax and _is_frayed(ink, rect))
         return Marked(Level.DOUBTFUL, CROSSED, cover) if crossed_out else Marked(Level.MARKED, "", cover)
     if cover >= MARK[0]:
         return Marked(Level.DOUBTFUL, MAYBE_MARK, cover)
@@ -205,10 +229,24 @@ def _crossed_out(ink: Ink, rect: Rect, fax: bool) -> bool:
     """Tell whether a box has dense ink that runs over its borders, as where a mark was crossed out."""
     inside = cv2.GaussianBlur(ink.added(rect), (0, 0), _SOFT)
     darkest = float(np.percentile(inside, _DARKEST))
-    spilled = sum(max(0.0, float(ink.added(side).mean())) for side in _beside(rect, *OVER))
+    rows = (ROW * darkest,) * 2 + (0.0, 0.0) if fax else (0.0,) * 4
+    sides = zip(_beside(rect, *OVER), rows, strict=True)
+    spilled = sum(max(0.0, float(ink.added(side).mean()) - row) for side, row in sides)
     density = float(inside.mean()) / max(1.0, darkest)
     least = FAXED if fax and density > FILLED else SPILLED
     return density > DENSE and spilled > least * darkest
+
+
+def _is_frayed(ink: Ink, rect: Rect) -> bool:
+    """Tell whether small pieces of ink lie around a box that hang on to nothing."""
+    (near, far), (left, top, right, bottom) = AROUND, rect
+    added = ink.added((max(0, left - far), max(0, top - far), right + far, bottom + far))
+    dark = np.asarray(added > _SEEN * ink.difference.contrast, dtype=np.uint8)
+    x, y, width, height, area = cv2.connectedComponentsWithStats(dark, connectivity=8)[2][1:].T
+    (first, last), (high, low) = ((far - near, far + side + near) for side in (right - left, bottom - top))
+    outside = (x + width <= first) | (x >= last) | (y + height <= high) | (y >= low)
+    whole = (x > 0) & (y > 0) & (x + width < dark.shape[1]) & (y + height < dark.shape[0])
+    return int((outside & whole & (area > 1) & (area <= END)).sum()) >= FRAYED
 
 
 def _circled(ink: Ink, rect: Rect) -> bool:
@@ -239,7 +277,7 @@ def _signature(ink: Ink, rect: Rect) -> Marked:
     if inside < SIGNED_INSIDE * sum(stroke.area for stroke in strokes):
         return Marked(Level.DOUBTFUL, ACROSS, cover)
     drawn = max(stroke.length for stroke in strokes) >= LINE and _length(strokes, rect) >= SIGNED_LENGTH
-    if inside >= SIGNED_AREA and drawn and ink.peak(rect) >= PLAIN:
+    if inside >= SIGNED_AREA and drawn:
         return Marked(Level.MARKED, "", cover)
     return Marked(Level.DOUBTFUL, TRACE, cover)
 
@@ -254,12 +292,30 @@ def _written(ink: Ink, rect: Rect) -> Marked:
 
 def _fine(ink: Ink, rect: Rect) -> bool:
     """Tell whether there is ink enough for a signature when all blots are left out, and not too many of them."""
-    part = ink.dark(rect)
+    part = ink.dark(rect, _USUAL)
     blots = cv2.morphologyEx(part, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (BLOT, BLOT)))
     around = cv2.dilate(blots, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (BLOT, BLOT)))
     if int(blots.sum(dtype=int)) > BLOTTED * int(part.sum(dtype=int)):
         return False
     return int(part[around == 0].sum(dtype=int)) >= FINE_AREA
+
+
+def _bare(ink: Ink, rect: Rect) -> bool:
+    """Tell whether the paper close beside the ink in a rectangle is as bare as a pen leaves it."""
+    left, top, right, bottom = rect
+    outer = max(0, left - _FAR), max(0, top - _FAR), right + _FAR, bottom + _FAR
+    part = (slice(outer[1], outer[3]), slice(outer[0], outer[2]))
+    inked, free, added = ink.mask[part], ink.near_print[part] == 0, ink.added(outer)
+    near, far = (cv2.dilate(inked, np.ones((2 * reach + 1,) * 2, dtype=np.uint8)) for reach in (_NEAR, _FAR))
+    beside, on = added[(far > near) & free], added[(inked > 0) & free]
+    return not (beside.size and on.size) or float(beside.mean()) <= BARE * float(on.mean())
+
+
+def _shredded(ink: Ink, rect: Rect) -> bool:
+    """Tell whether the ink in a rectangle is in many small pieces."""
+    _, _, stats, _ = cv2.connectedComponentsWithStats(ink.dark(rect), connectivity=8)
+    areas = stats[1:, cv2.CC_STAT_AREA]
+    return int((areas >= _PIECE).sum()) >= SHREDS and int(areas.max()) < WHOLE * int(areas.sum())
 
 
 def _length(strokes: Sequence[Stroke], rect: Rect) -> int:
