@@ -3,29 +3,42 @@
     python -m benchmarks.reading.calibrate DIR... [--held-out]
 
 Each DIR is what `make` wrote with development seeds; their documents are read in this process, a second a page, and
-every crop that the readers of `cmforms/read/ocr` are asked about is held against the truth. The counts become steps
-that rise with the score and are written to `cmforms/read/ocr/calibration.json`. With `--held-out` nothing is written:
-the table that is there is held against those documents instead, and what it says is printed beside what was right.
+every crop that the readers of `cmforms/read/ocr` are asked about, and every box and line that is judged by its ink
+alone, is held against the truth. The counts become steps that rise with the score and are written to
+`cmforms/read/ocr/calibration.json`. With `--held-out` nothing is written: the table that is there is held against
+those documents instead, and what it says is printed beside what was right.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 from unittest.mock import patch
 
 from benchmarks.reading.fitting import Counted, as_json, fitted, reliability
 from benchmarks.reading.truth import DocumentTruth, FieldTruth, truths
 from cmforms.issue.identity import verify_mark
+from cmforms.read.compare import Evidence
 from cmforms.read.documents import read_file
 from cmforms.read.ocr import Recognised
 from cmforms.read.ocr.calibration import TABLE
-from cmforms.read.scan.page import Asked, ScanPage
+from cmforms.read.scan.page import SIGNED, Asked, ScanPage, ink_witness
 from cmforms.workflow.redrawing import draw_again
 from cmforms.workflow.workspace import Workspace
+
+
+class _Seen(NamedTuple):
+    """What one crop was said to show, by whom, and how good that looked."""
+
+    source: str
+    question: Asked
+    text: str
+    witnesses: str
+    score: float
 
 
 def main(words: Sequence[str] | None = None) -> None:
@@ -48,33 +61,50 @@ def read(folder: Path) -> Iterator[Counted]:
     redraw = partial(draw_again, workspace.library, workspace.key)
     with workspace.open_store() as store:
         for truth in truths(folder):
-            seen: list[tuple[str, Asked, Recognised]] = []
-            with patch.object(ScanPage, "_read", _listening(seen)):
+            seen: list[_Seen] = []
+            with _listening(seen):
                 for name in truth.files:
                     read_file(folder / name, workspace.library, store.issued, verify, redraw=redraw)
             yield from _counted(truth, seen)
 
 
-def _listening(seen: list[tuple[str, Asked, Recognised]]) -> Any:
-    own = ScanPage._read
+@contextmanager
+def _listening(seen: list[_Seen]) -> Iterator[None]:
+    """Note whatever is read or judged on a picture while this lasts."""
+    own_read, own_by_ink = ScanPage._read, ScanPage._by_ink
 
-    def listen(page: ScanPage, question: Asked, answer: Recognised) -> Any:
-        seen.append((page.kind, question, answer))
-        return own(page, question, answer)
+    def read(page: ScanPage, question: Asked, answer: Recognised) -> Evidence:
+        seen.append(_Seen(page.kind, question, answer.text, answer.witnesses, answer.score))
+        return own_read(page, question, answer)
 
-    return listen
+    def by_ink(page: ScanPage, question: Asked, method: str, raw: str, doubt: str) -> Evidence:
+        found = own_by_ink(page, question, method, raw, doubt)
+        seen.append(_Seen(page.kind, question, raw, ink_witness(found), 1.0))
+        return found
+
+    with patch.object(ScanPage, "_read", read), patch.object(ScanPage, "_by_ink", by_ink):
+        yield
 
 
-def _counted(truth: DocumentTruth, seen: Sequence[tuple[str, Asked, Recognised]]) -> Iterator[Counted]:
+def _counted(truth: DocumentTruth, seen: Sequence[_Seen]) -> Iterator[Counted]:
     fields = {field.address: field for field in truth.fields}
-    for source, question, answer in seen:
-        if field := fields.get(question.address):
-            right = _plain(answer.text) == _plain(_shown(field, question))
-            yield Counted(source, question.spec.type.value, answer.witnesses, answer.score, right)
+    for one in seen:
+        if field := fields.get(one.question.address):
+            right = _plain(one.text) == _plain(_shown(field, one.question))
+            yield Counted(one.source, one.question.spec.type.value, one.witnesses, one.score, right)
 
 
 def _shown(field: FieldTruth, question: Asked) -> str:
-    return question.wanted if field.state == "printed" else field.text
+    """Return what a reader should find; of a box or a line that nobody can tell about, `?`, which none finds."""
+    match field.state:
+        case "signed":
+            return SIGNED
+        case "unclear":
+            return "?"
+        case "printed" | "marked" if field.printed:
+            return question.wanted
+        case _:
+            return field.text
 
 
 def _plain(text: str) -> str:

@@ -13,7 +13,7 @@ from cmforms.definitions.schema import FieldSpec, Writer
 from cmforms.errors import Finding, note, review
 from cmforms.read.blanks import Leaf
 from cmforms.read.compare import Evidence
-from cmforms.read.ocr import Recognised, Request, Sign, Usual, recognise, usual
+from cmforms.read.ocr import Recognised, Request, Sign, Usual, certainty, recognise, usual
 from cmforms.read.sameness import same_print
 from cmforms.read.scan import RECTIFIED_DPI
 from cmforms.read.scan.difference import Rect, difference
@@ -30,7 +30,7 @@ from cmforms.typeset import FontStack
 from cmforms.values.documents import Box
 from cmforms.values.kinds import CHECKED, Kind
 
-BY_INK = 0.95
+UNSEEN = 0.0
 WRITTEN = "written by hand"
 MISPLACED = "where its box lies on this picture is not certain"
 REDUCED = "the page is too small on this picture"
@@ -40,6 +40,7 @@ WORN = "the picture is so worn that its mark cannot be read, so nor can ink be t
 PLACED = "only the place of the page in the file says which page it is"
 CHANGED = "the mark that was printed here has changed"
 BY_MARK, BY_STROKES = "mark", "ink"
+SIGNED = "ink"
 _BY_HAND = "Look at the page; enter by hand what was added to it."
 _TRAPEZOID = 0.02
 _SMALLEST = 0.8
@@ -174,36 +175,40 @@ class ScanPage:
     def _seen(self, question: Asked) -> Evidence | None:
         """Return what the picture alone says of a field, None when its text must be read."""
         if not self.certain:
-            return self._evidence("", BY_INK, MISPLACED)
+            return self._evidence("", UNSEEN, MISPLACED)
         if self._reduced:
-            return self._evidence("", BY_INK, REDUCED)
+            return self._evidence("", UNSEEN, REDUCED)
         if not self._on_sheet(question.places):
-            return self._evidence("", BY_INK, CUT_OFF)
+            return self._evidence("", UNSEEN, CUT_OFF)
         if question.boxes:
-            return self._doubted(question, self._marked(question))
+            return self._by_ink(question, BY_MARK, *self._marked(question))
         rect = self._rect(question.places[0].box, _BORDER)
         if question.wanted.strip():
             return None
         if question.spec.type is Kind.SIGNATURE:
             signed = self.marks.signature(rect)
-            raw = "ink" if signed.level is Level.MARKED else ""
-            return self._doubted(question, self._evidence(raw, BY_INK, signed.doubt, BY_STROKES))
+            raw = SIGNED if signed.level is Level.MARKED else ""
+            return self._by_ink(question, BY_STROKES, raw, signed.doubt)
         written = self.marks.written(rect)
         if written.level is Level.MARKED:
             return None
-        return self._doubted(question, self._evidence("", BY_INK, written.doubt, BY_STROKES))
+        return self._by_ink(question, BY_STROKES, "", written.doubt)
 
-    def _doubted(self, question: Asked, found: Evidence) -> Evidence:
-        """Doubt what ink alone says on a worn picture, and on a fax that a person put nothing where nothing shows.
+    def _by_ink(self, question: Asked, method: str, raw: str, doubt: str) -> Evidence:
+        """Return what ink alone says, as certain as such judgements were right when they were counted."""
+        doubt = doubt or self._worn_away(question, raw)
+        found = self._evidence(raw, UNSEEN, doubt, method)
+        return replace(found, certainty=certainty(self.kind, question.spec.type, ink_witness(found), 1.0))
+
+    def _worn_away(self, question: Asked, raw: str) -> str:
+        """Return why ink may be lost: on a worn picture, and on a fax that shows nothing where a person may write.
 
         Of pencil and pale ink a fax may leave no dot. A mark that cannot be read on a whole page was only blurred.
         """
-        if self.page.worn and self.registration.share < _WHOLE and not found.doubt:
-            return replace(found, doubt=WORN)
+        if self.page.worn and self.registration.share < _WHOLE:
+            return WORN
         asked = question.boxes or question.spec.type in (Kind.SIGNATURE, Kind.DATE)
-        if not asked or self.kind != FAX or question.spec.by is Writer.TOOLKIT or found.raw or found.doubt:
-            return found
-        return replace(found, doubt=PALE_LOST)
+        return PALE_LOST if asked and self.kind == FAX and question.spec.by is not Writer.TOOLKIT and not raw else ""
 
     def _shown(self, question: Asked) -> str:
         """Return the part of an issued text that its box shows: the rest may stand on an addendum page."""
@@ -260,7 +265,8 @@ class ScanPage:
         doubt = evidence.doubt or (PLACED if self.page.placed else "")
         return replace(evidence, doubt=doubt, box=self.place(_hull([place.box for place in question.places])))
 
-    def _marked(self, question: Asked) -> Evidence:
+    def _marked(self, question: Asked) -> tuple[str, str]:
+        """Return what the boxes of a field say, and why a person must look."""
         found = {place: self._box(place, question.wanted) for place in question.places}
         marked = [place for place, box in found.items() if box.level is Level.MARKED]
         doubt = next((box.doubt for box in found.values() if box.doubt), "")
@@ -268,7 +274,7 @@ class ScanPage:
             doubt = doubt or f"{len(marked)} options are marked"
         single = question.spec.type is Kind.CHECK
         raw = (CHECKED if marked else "") if single else " / ".join(place.option or "" for place in marked)
-        return self._evidence(raw, BY_INK, doubt, BY_MARK)
+        return raw, doubt
 
     def _box(self, place: Place, wanted: str) -> Marked:
         """Judge one box; a mark that was printed must still be there, alone."""
@@ -300,6 +306,11 @@ class ScanPage:
     def _rect(self, box: Box, inset: int) -> Rect:
         (left, top), _, (right, bottom), _ = points_of(box, self._layout.height)
         return round(left) + inset, round(top) + inset, round(right) - inset, round(bottom) - inset
+
+
+def ink_witness(found: Evidence) -> str:
+    """Return what judgements by ink alone are counted by: what was looked at, whether it was there, and if in doubt."""
+    return ("" if found.raw else "no ") + found.method + ("?" if found.doubt else "")
 
 
 def _rounded(left: float, bottom: float, right: float, top: float) -> Box:
