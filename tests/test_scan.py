@@ -34,7 +34,7 @@ from cmforms.read.gaps import filling
 from cmforms.read.reference import Known, Origin, Reference
 from cmforms.read.scan.locating import locate
 from cmforms.read.scan.lost_lines import mended
-from cmforms.read.scan.marks import ACROSS, CROSSED, FADED, STAMPED, UNEVEN
+from cmforms.read.scan.marks import ACROSS, CROSSED, FADED, SHIFTED, STAMPED, TRACE, UNEVEN
 from cmforms.read.scan.opening import Sheet, count_frames, open_frame
 from cmforms.read.scan.page import PALE_LOST, PLACED, WORN
 from cmforms.read.scan.picture_page import is_picture
@@ -244,6 +244,22 @@ def test_a_stamp_over_a_line_is_no_signature(office: Office) -> None:
     assert doubts == {"guardian_signature": ACROSS, "social_worker_signature": STAMPED}
     assert (read["services_explained"].status, read["services_explained"].raw) == (Status.REVIEW, "")
     assert read["student_signature"].raw == "ink"
+
+
+def test_short_faint_lines_may_be_writing_together(office: Office) -> None:
+    third = office.issue()[2]
+    left, top, _, bottom = office.spot("guardian_signed_on", 3)
+    for x in range(left + 20, left + 176, 26):
+        pen(third, (x, top + 14), (x + 2, bottom - 20), grey=222, width=2)
+    assert office.fields(third)["guardian_signed_on"].doubt == TRACE
+
+
+def test_a_box_that_lies_elsewhere_is_not_judged(office: Office) -> None:
+    third = office.issue()[2]
+    x0, y0, x1, y1 = office.spot("questions_answered", 3)
+    third[y0 - 4 : y1 + 12, x0 - 4 : x1 + 4] = np.roll(third[y0 - 4 : y1 + 12, x0 - 4 : x1 + 4], 7, axis=0)
+    read = office.fields(third)
+    assert (read["questions_answered"].doubt, read["services_explained"].doubt) == (SHIFTED, "")
 
 
 def test_a_pale_signature_is_found_beside_a_darker_speck(office: Office) -> None:

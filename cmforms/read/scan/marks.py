@@ -10,7 +10,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from cmforms.read.scan.difference import Rect
+from cmforms.read.scan.difference import PAPER, Rect
 from cmforms.read.scan.ink import SPECK, Ink, Stroke
 from cmforms.read.scan.stamps import overlaid, stamped
 from cmforms.read.scan.traces import Traces
@@ -106,12 +106,18 @@ BLOTTED = 0.2
 FINE_AREA = 75
 """Ink of a signature apart from blots and the halo of its strokes, in pixels at 200 dpi."""
 
-TRACE_LENGTH = 26
-"""A line so long, however faint, may have been drawn."""
+TRACE_LENGTH, TRACES_LENGTH = 26, 40
+"""A line so long, however faint, may have been drawn; so may lines that are so long together."""
 
 SIGNED_INSIDE = 0.55
 _STRAY_AREA = 25
 
+BORDER, KEPT = 7, 0.45
+"""Pixels at 200 dpi from a box's inside to beyond its border, and how much of that each side must show where it was
+printed. A fax that puts it a row too high shows 0.55, a page that lies badly over its print hardly anything.
+"""
+
+SHIFTED = "the box does not lie where it was printed"
 CIRCLED = "the box is circled, not marked"
 CROSSED = "the box is filled over its border: a mark, or a mark that was crossed out"
 MAYBE_MARK = "the box holds something that may or may not be a mark"
@@ -137,6 +143,8 @@ class Marks:
 
     def box(self, rect: Rect) -> Marked:
         """Judge a box to mark; `rect` is the inside of its border."""
+        if not _bordered(self.ink, rect):
+            return Marked(Level.DOUBTFUL, SHIFTED)
         found = _box_mark(self.ink, rect, self.fax)
         if found.level is Level.MARKED:
             foreign = _runs_on(self.ink, rect) or overlaid(self.ink, rect)
@@ -151,19 +159,24 @@ class Marks:
                 return Marked(Level.DOUBTFUL, STAMPED, found.cover)
             drawn = self._plain(rect) and _fine(self.ink, rect) and _bare(self.ink, rect)
             return self._credible(found) if drawn else Marked(Level.DOUBTFUL, TRACE, found.cover)
-        return found if found.doubt else self._sure(found, self._traced(rect))
+        return found if found.doubt else self._sure(found, self.traced(rect))
 
     def written(self, rect: Rect) -> Marked:
         """Tell whether something was written into a field that was issued blank."""
         found = _written(self.ink, rect)
         if found.level is not Level.EMPTY:
             return found
-        return self._sure(found, self._traced(rect))
+        return self._sure(found, self.traced(rect))
 
     def drawn(self, rect: Rect) -> bool:
         """Tell whether there is a line such as pens draw."""
         line = self.traces.within(rect)
         return line.length >= DRAWN_LENGTH and line.darkness >= DRAWN_DARKNESS
+
+    def traced(self, rect: Rect) -> str:
+        """Return the doubt that faint lines in a rectangle may have been drawn, "" where there are none."""
+        line = self.traces.within(rect)
+        return TRACE if line.length >= TRACE_LENGTH or line.together >= TRACES_LENGTH else ""
 
     def _plain(self, rect: Rect) -> bool:
         """Tell whether there is a pen's line that stands out clearly from paper and print."""
@@ -174,9 +187,6 @@ class Marks:
         """Tell whether there is a faint line in a box or, as of a circle around it, on two sides of it."""
         sides = sum(self.traces.within(side).length > 0 for side in _beside(rect, *RING))
         return sides >= _RING_TRACES or self.traces.within(rect).length > 0
-
-    def _traced(self, rect: Rect) -> str:
-        return TRACE if self.traces.within(rect).length >= TRACE_LENGTH else ""
 
     def _credible(self, found: Marked) -> Marked:
         """Doubt a mark where the picture has print in places where none was."""
@@ -198,6 +208,16 @@ def _box_mark(ink: Ink, rect: Rect, fax: bool) -> Marked:
     if cover >= MARK[0]:
         return Marked(Level.DOUBTFUL, MAYBE_MARK, cover)
     return Marked(Level.DOUBTFUL, CIRCLED, cover) if _circled(ink, rect) else Marked(Level.EMPTY, "", cover)
+
+
+def _bordered(ink: Ink, rect: Rect) -> bool:
+    """Tell whether what was printed along each side of a box is seen there."""
+    for left, top, right, bottom in _beside(rect, 0, BORDER):
+        part = (slice(top, bottom), slice(left, right))
+        printed = PAPER - ink.difference.expected[part]
+        if float(np.minimum(printed, PAPER - ink.difference.seen[part]).sum()) < KEPT * float(printed.sum()):
+            return False
+    return True
 
 
 def _is_broken(ink: Ink, rect: Rect) -> bool:

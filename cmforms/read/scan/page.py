@@ -18,7 +18,7 @@ from cmforms.read.sameness import same_print
 from cmforms.read.scan import RECTIFIED_DPI
 from cmforms.read.scan.difference import Rect, difference
 from cmforms.read.scan.ink import Ink
-from cmforms.read.scan.marks import MAYBE_MARK, TRACE, UNEVEN, Level, Marked, Marks
+from cmforms.read.scan.marks import MAYBE_MARK, UNEVEN, Level, Marked, Marks
 from cmforms.read.scan.opening import FAX, PHOTO
 from cmforms.read.scan.picture_page import PicturePage
 from cmforms.read.scan.registering import Registration, register
@@ -248,13 +248,13 @@ class ScanPage:
         """Take what the readers say. What a person added is for a person to read, whatever they agree on."""
         added = not question.wanted.strip() and (self._leaf.issued or question.spec.by is not Writer.TOOLKIT)
         doubt = answer.doubt or (WRITTEN if answer.handwritten or (added and answer.text) else "")
-        if not (doubt or answer.text.strip()) and self._drawn(question):
-            doubt = TRACE
+        if not (doubt or answer.text.strip()):
+            doubt = self._traced(question)
         return replace(self._evidence(answer.text, answer.certainty, doubt, answer.method), answers=answer.answers)
 
-    def _drawn(self, question: Asked) -> bool:
-        """Tell whether a field in which the readers read nothing holds a pen's line all the same."""
-        return self.marks.drawn(self._rect(question.places[0].box, _BORDER))
+    def _traced(self, question: Asked) -> str:
+        """Return the doubt that a field in which the readers read nothing holds a pen's lines all the same."""
+        return self.marks.traced(self._rect(question.places[0].box, _BORDER))
 
     def _evidence(self, raw: str, certainty: float, doubt: str, method: str = "") -> Evidence:
         residual = round(self.registration.residual, 3) if self.certain else None

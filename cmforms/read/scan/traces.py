@@ -36,13 +36,18 @@ _CLEAR = 11
 _EDGE = 30
 _SAMPLE = 3
 _DARKEST = 30
+_DOT = 4
 
 
 class Line(NamedTuple):
-    """A line: how long it is seen here, in pixels at 200 dpi (a speck: 16), and how dark, as a part of print."""
+    """A line: how long it is seen here, in pixels at 200 dpi (a speck: 16), and how dark, as a part of print.
+
+    `together` is how long all lines are that are seen here.
+    """
 
     length: int
     darkness: float
+    together: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +70,9 @@ class Traces:
         if not sides.size:
             return Line(0, 0.0)
         darkest = np.sort(self._lines[top:bottom, left:right][part > 0])[-_DARKEST:]
-        return Line(int(sides.max()) * _HALF, float(darkest.mean()) / self.difference.contrast)
+        lengths = sides.max(axis=1) * _HALF
+        together = int(lengths[lengths > _DOT].sum())
+        return Line(int(lengths.max()), float(darkest.mean()) / self.difference.contrast, together)
 
     @cached_property
     def _mask(self) -> NDArray[np.uint8]:
