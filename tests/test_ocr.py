@@ -133,6 +133,32 @@ def test_a_rival_is_told_from_the_issued_sign_even_on_a_fax(
     assert shares[0] < 0.5 < shares[1]
 
 
+def test_lines_that_a_fax_lost_say_nothing_of_print_and_hide_no_other_sign(library: Library, issued: Page) -> None:
+    signs = issued.signs["student_id"]
+    head = round(signs[0].y) - 12
+    found = []
+    for now in ("0900138", "0900188"):
+        seen = scanned(page(library, PRINTED | {"student_id": now}).crop("student_id"))
+        seen[head : head + 2] = seen[[head - 1, head + 2]].mean(axis=0)
+        lost = np.zeros_like(seen)
+        lost[head : head + 2] = 255
+        found += [likeness(Ink(seen).depth, issued.crop("student_id"), rows) for rows in (None, lost)]
+    torn, known, _, altered = ((one.worst, strongest(signs, one.left)) for one in found if one and one.left)
+    assert known[0] < 0.5 * torn[0] < 0.15 < 0.5 < altered[0]
+    assert known[1] < 0.1 < 0.75 < altered[1]
+
+
+def test_what_lost_lines_may_hide_is_left_to_readers(issued: Page) -> None:
+    asked = request("student_id", issued, issued)
+    foot = round(issued.signs["student_id"][0].y)
+    lost = np.zeros_like(asked.pixels)
+    lost[foot - 15 : foot - 2] = 255
+    hidden = replace(asked, lost=lost)
+    unknown = replace(hidden, signs=tuple)
+    assert [one.method for one in recognise([asked, hidden])] == ["picture", "picture+rapidocr+tesseract"]
+    assert recognise([unknown])[0].doubt
+
+
 def test_rivals_of_signs_in_other_scripts_are_not_known(issued: Page) -> None:
     alike = likeness(Ink(issued.crop("school")).depth, issued.crop("school"))
     assert alike

@@ -33,7 +33,7 @@ from cmforms.read.documents import read_share_of, read_with
 from cmforms.read.gaps import filling
 from cmforms.read.reference import Known, Origin, Reference
 from cmforms.read.scan.locating import locate
-from cmforms.read.scan.lost_lines import mended
+from cmforms.read.scan.lost_lines import lost_lines, mended
 from cmforms.read.scan.marks import ACROSS, CROSSED, FADED, SHIFTED, STAMPED, TRACE, UNEVEN
 from cmforms.read.scan.opening import Sheet, count_frames, open_frame
 from cmforms.read.scan.page import PALE_LOST, PLACED, WORN
@@ -393,16 +393,20 @@ def test_photos_and_faxes_are_read_too(office: Office) -> None:
         assert len(sure) > len(VALUES) / 2
 
 
-def test_lines_that_a_fax_lost_are_drawn_again(office: Office) -> None:
+@pytest.mark.parametrize("repeated", [False, True])
+def test_lines_that_a_fax_lost_are_drawn_again(office: Office, repeated: bool) -> None:
     page = office.issue()[0]
     black = np.where(cv2.resize(page, (1734, 1078), interpolation=cv2.INTER_AREA) < 190, 0, 255).astype(np.uint8)
-    assert mended(black) is black
+    assert lost_lines(black) == []
+    assert mended(black, []) is black
+    assert lost_lines(black.repeat(2, axis=0)) == []
     torn = black.copy()
     *_, bottom = office.spot("student_name", 1)
     row = bottom * 98 // DPI - 12
-    torn[row : row + 2] = 255
-    whole = mended(torn)
-    assert np.abs(whole[row].astype(int) - black[row]).sum() < np.abs(torn[row].astype(int) - black[row]).sum() / 2
+    torn[row : row + 2] = torn[row - 1] if repeated else 255
+    assert lost_lines(torn) == [(row - 1, row + 2)]
+    whole = mended(torn, [(row - 1, row + 2)])
+    assert np.array_equal(whole[row], black[[row - 1, row + 2]].mean(axis=0).astype(np.uint8))
     assert np.array_equal(np.delete(whole, (row, row + 1), axis=0), np.delete(black, (row, row + 1), axis=0))
 
 

@@ -42,13 +42,20 @@ class Remainder:
     """What a crop leaves over around its words, in parts of the depth of the ink, and what lay there and how.
 
     `weights` mixes the softened copies of drawn ink to what this picture shows of it, in the same parts; `corner` is
-    the first column and the first row in the crop.
+    the first column and the first row in the crop. `told` is 0 where lines were lost and 1 elsewhere, None where none
+    were.
     """
 
     rest: Plane
     weights: Plane
     laid: Laid
     corner: tuple[int, int]
+    told: Plane | None = None
+
+    @property
+    def torn(self) -> bool:
+        """Whether lines were lost here."""
+        return self.told is not None
 
     def place(self, sign: Sign) -> tuple[float, float]:
         """Return where a sign that was printed starts here, moved as the ink around it was."""
@@ -60,12 +67,23 @@ class Remainder:
 
     def around(self, top: int, left: int, shape: tuple[int, ...]) -> Plane:
         """Return a window of what is left over; beyond the edges that is nothing."""
-        window = np.zeros(shape, np.float32)
-        height, width = shape
-        found = self.rest[max(top, 0) : max(top + height, 0), max(left, 0) : max(left + width, 0)]
-        row, column = max(-top, 0), max(-left, 0)
-        window[row : row + found.shape[0], column : column + found.shape[1]] = found
-        return window
+        return _window(self.rest, top, left, shape)
+
+    def told_around(self, top: int, left: int, shape: tuple[int, ...]) -> Plane | None:
+        """Return a window of what is told, None where it all is."""
+        if self.told is None:
+            return None
+        window = 1 - _window(1 - self.told, top, left, shape)
+        return window if window.min() < 1 else None
+
+
+def _window(plane: Plane, top: int, left: int, shape: tuple[int, ...]) -> Plane:
+    window = np.zeros(shape, np.float32)
+    height, width = shape
+    found = plane[max(top, 0) : max(top + height, 0), max(left, 0) : max(left + width, 0)]
+    row, column = max(-top, 0), max(-left, 0)
+    window[row : row + found.shape[0], column : column + found.shape[1]] = found
+    return window
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +105,11 @@ class Likeness:
     left: Remainder | None = field(default=None, repr=False)
 
 
-def likeness(seen: Plane, reference: Grey) -> Likeness | None:
-    """Compare the depth of a crop's ink with the same crop of the issued page; None where nothing was printed."""
+def likeness(seen: Plane, reference: Grey, lost: Grey | None = None) -> Likeness | None:
+    """Compare the depth of a crop's ink with the same crop of the issued page; None where nothing was printed.
+
+    Where lines were `lost` (see `Request`) nothing is left over: what is drawn there is not what was sent.
+    """
     drawn = _drawn(reference)
     found = words(drawn)
     if not found:
@@ -103,11 +124,16 @@ def likeness(seen: Plane, reference: Grey) -> Likeness | None:
     rest = seen.copy()
     rest[inner] -= explained
     rest /= depth
+    whole, told = rest, None
+    if lost is not None and lost.any():
+        told = 1 - lost.astype(np.float32) / 255
+        rest = rest * told
     strokes = cv2.GaussianBlur(rest, (0, 0), STROKE)
     noise = float(np.median(np.abs(rest[inner])))
     near = cv2.dilate(drawn, np.ones(_NEAR, np.uint8)) >= _DRAWN
     specks, beside = _pieces((strokes > _ADDED + noise) & ~near)
-    left = Remainder(rest[inner].copy(), weights / depth, laid, (inner[1].start, inner[0].start))
+    corner = inner[1].start, inner[0].start
+    left = Remainder(whole[inner].copy(), weights / depth, laid, corner, None if told is None else told[inner])
     rest[specks] = 0
     ground = np.ones_like(rest)
     ground[inner] -= np.clip(explained / depth, 0, 1)

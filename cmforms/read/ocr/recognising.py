@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from math import inf
 
 from cmforms.read.ocr import judging, rapid, tesseract
 from cmforms.read.ocr.calibration import certainty
@@ -60,7 +61,7 @@ def _look(cases: Sequence[_Case]) -> None:
     """Settle what the picture alone settles."""
     for case in cases:
         if case.expected and case.request.reference is not None:
-            case.alike = likeness(case.ink.depth, case.request.reference)
+            case.alike = likeness(case.ink.depth, case.request.reference, case.request.lost)
         if case.alike and _shown(case, case.alike):
             case.result = _answer(case, case.request.expected, PICTURE)
         elif case.ink.empty:
@@ -69,18 +70,25 @@ def _look(cases: Sequence[_Case]) -> None:
 
 
 def _shown(case: _Case, alike: Likeness) -> bool:
-    """Tell whether the pictures are the same, or near and no look-alike of a sign explains what is between them."""
-    usual = case.request.usual
-    if judging.same(alike, usual):
+    """Tell whether the pictures are the same, or near and no look-alike of a sign explains what is between them.
+
+    Where lines were lost, what they may hide must be known to be no other sign.
+    """
+    usual, left = case.request.usual, alike.left
+    torn = left is not None and left.torn
+    if judging.same(alike, usual) and not torn:
         return True
-    left, signs = alike.left, case.request.signs()
-    if left is None or not signs:
+    signs = case.request.signs()
+    if left is None or not (signs or torn):
         return False
     if judging.spotless(usual):
         case.alike = alike = replace(alike, worst=min(alike.worst, worst_but_specks(left, signs)))
     if not judging.near(alike, usual):
         return False
     case.alike = alike = replace(alike, rival=strongest(signs, left))
+    if torn and alike.rival == inf:
+        case.alike = replace(alike, worst=inf)
+        return False
     return judging.clear(alike, usual)
 
 

@@ -45,7 +45,8 @@ class Request:
 
     `expected` is the text that was printed there, '' where none was or nobody knows; `reference` the same crop of
     the page as it was issued, of the same shape, and `usual` what print that nobody touched leaves over on that page.
-    `signs` gives the signs of what was printed, where they are known.
+    `signs` gives the signs of what was printed, where they are known. `lost` is 255 where a fax lost lines, which were
+    drawn again from their neighbours, of the same shape; None where it lost none.
     `source_kind` is scan, fax or photo. `choices` is the closed vocabulary of the field, if it has one.
     """
 
@@ -59,6 +60,7 @@ class Request:
     reference: Grey | None = None
     usual: Usual = SHARP
     signs: Callable[[], Sequence[Sign]] = tuple
+    lost: Grey | None = None
 
 
 @dataclass(frozen=True)

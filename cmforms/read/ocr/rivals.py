@@ -37,6 +37,12 @@ _PLACES = 2
 _FAINTEST = 0.5
 """Rivals that differ by less, as a sum of squares, are the same sign on paper."""
 
+_SEEN = 0.5
+"""The part of what a rival differs by that must lie outside lost lines; of less nobody can say which sign it is."""
+
+_UNTOLD = 0.5
+"""The least share of a rival that the picture cannot tell from the sign: a reader must, sign for sign (`judging`)."""
+
 
 class _Place(NamedTuple):
     """Where a sign starts beside its usual pixel, to the right and down, in places."""
@@ -59,20 +65,33 @@ def _share(sign: Sign, left: Remainder) -> float:
     (column, x), (row, y) = (divmod(side, 1) for side in left.place(sign))
     size, at = round(sign.size, 1), _Place(int(x * _PLACES), int(y * _PLACES))
     across, up = _start(size)
-    rest = left.around(int(row) - up, int(column) - across, _canvas(size)).reshape(-1)
+    window = int(row) - up, int(column) - across, _canvas(size)
+    rest, told = left.around(*window).reshape(-1), left.told_around(*window)
     own = _drawn(sign.text, size, at) @ rest
     likes = np.stack([_drawn(rival, size, _aside(at, sign.text, rival, size)) @ rest for rival in rivals]) - own
     powers = np.stack([_power(sign.text, rival, size, at) for rival in rivals])
     weights = left.weights
-    return float((likes @ weights / np.maximum(powers @ weights @ weights, _FAINTEST)).max())
+    powers = powers @ weights @ weights
+    shares = likes @ weights / np.maximum(powers, _FAINTEST)
+    if told is not None:
+        differ = np.stack([_differ(sign.text, rival, size, at).T @ weights for rival in rivals]) * told.reshape(-1)
+        seen = (differ**2).sum(axis=1)
+        hidden = (powers > _FAINTEST) & (seen < _SEEN * powers)
+        shares = np.where(hidden, np.maximum(shares, _UNTOLD), differ @ rest / np.maximum(seen, _FAINTEST))
+    return float(shares.max())
 
 
 @lru_cache(maxsize=1 << 14)
 def _power(own: str, rival: str, size: float, at: _Place) -> Plane:
     """Return the products of what two signs differ by, of each softness with each."""
-    differ = _drawn(rival, size, _aside(at, own, rival, size)) - _drawn(own, size, at)
+    differ = _differ(own, rival, size, at)
     products: Plane = differ @ differ.T
     return products
+
+
+def _differ(own: str, rival: str, size: float, at: _Place) -> Plane:
+    difference: Plane = _drawn(rival, size, _aside(at, own, rival, size)) - _drawn(own, size, at)
+    return difference
 
 
 @cache

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from cmforms.errors import CmformsError, InputError
-from cmforms.read.scan.lost_lines import mended
+from cmforms.read.scan.lost_lines import lost_lines, mended
 
 Pixels = NDArray[np.uint8]
 
@@ -40,13 +40,15 @@ PICTURES = (SCAN, FAX, PHOTO)
 class Sheet:
     """One page as a picture: grey, 8 bits, rows from the top, `dpi` pixels an inch both ways.
 
-    `kind` is `scan`, `fax` (black and white) or `photo`; `measured` tells whether the file states the dpi.
+    `kind` is `scan`, `fax` (black and white) or `photo`; `measured` tells whether the file states the dpi. `lost` are
+    the first and the last row, exclusive, of what a fax lost on the way and was drawn again.
     """
 
     pixels: Pixels
     dpi: float
     kind: str
     measured: bool
+    lost: tuple[tuple[float, float], ...] = ()
 
     @property
     def size(self) -> tuple[float, float]:
@@ -85,8 +87,8 @@ def open_frame(data: bytes, index: int, source: str) -> Sheet:
 
 def sheet(pixels: Pixels, dpi: tuple[float, float] | None, kind: str) -> Sheet:
     """Return a sheet with square pixels and sides within bounds; `dpi` is across and down, None when unknown."""
-    if kind == FAX:
-        pixels = mended(pixels)
+    lost = lost_lines(pixels) if kind == FAX else []
+    pixels = mended(pixels, lost)
     across, down = dpi or (USUAL_DPI, USUAL_DPI)
     height, width = pixels.shape
     finest = max(across, down)
@@ -95,7 +97,9 @@ def sheet(pixels: Pixels, dpi: tuple[float, float] | None, kind: str) -> Sheet:
     if size != (width, height):
         how = cv2.INTER_AREA if shrink < 1 else cv2.INTER_LINEAR
         pixels = np.asarray(cv2.resize(pixels, size, interpolation=how), dtype=np.uint8)
-    return Sheet(pixels, finest * shrink, kind, dpi is not None)
+    step = size[1] / height
+    drawn = tuple(((above + 0.5) * step, (below + 0.5) * step) for above, below in lost)
+    return Sheet(pixels, finest * shrink, kind, dpi is not None, drawn)
 
 
 @contextmanager

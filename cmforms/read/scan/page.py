@@ -19,7 +19,7 @@ from cmforms.read.scan import RECTIFIED_DPI
 from cmforms.read.scan.difference import Rect, difference
 from cmforms.read.scan.ink import Ink
 from cmforms.read.scan.marks import MAYBE_MARK, UNEVEN, Level, Marked, Marks
-from cmforms.read.scan.opening import FAX, PHOTO
+from cmforms.read.scan.opening import FAX, PHOTO, Pixels
 from cmforms.read.scan.picture_page import PicturePage
 from cmforms.read.scan.registering import Registration, register
 from cmforms.read.scan.traces import Traces
@@ -111,6 +111,17 @@ class ScanPage:
         """What the words outside the fields leave over when they are held against the page as issued."""
         rects = [self._rect(place.box, -_BORDER) for place in self._layout.places]
         return usual(self.ink.difference.seen.astype(np.uint8), self._leaf.prior.pixels, rects)
+
+    @cached_property
+    def _lost(self) -> Pixels | None:
+        """Where lines of a fax were lost, 255 in template space; None where none were."""
+        sheet = self.page.sheet
+        if not sheet.lost:
+            return None
+        rows = np.zeros_like(sheet.pixels)
+        for first, end in sheet.lost:
+            rows[round(first) : round(end)] = 255
+        return self.registration.warp.rectified(rows)
 
     @cached_property
     def marks(self) -> Marks:
@@ -230,7 +241,8 @@ class ScanPage:
             return known
         issued = np.ascontiguousarray(self._leaf.prior.pixels[part])
         signs = partial(self._signs, self._leaf.issued.layer, box, (left, top))
-        return replace(known, reference=issued, usual=self._usual, signs=signs)
+        lost = None if self._lost is None else self._lost[part]
+        return replace(known, reference=issued, usual=self._usual, signs=signs, lost=lost)
 
     def _signs(self, layer: Layer, box: Box, corner: tuple[int, int]) -> list[Sign]:
         """Return the signs that were printed in a box, as they stand in a crop that starts at this corner."""
