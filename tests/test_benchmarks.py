@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.reading import office
+from benchmarks.reading.fitting import steps
 from benchmarks.reading.judging import FALSE, LOST, REVIEW, RIGHT, UNREAD, WRONG, outcome
 from benchmarks.reading.make import make
 from benchmarks.reading.measure import measure, results
@@ -70,3 +71,9 @@ def test_a_field_is_judged_by_what_stands_on_the_paper(
 def test_an_honest_confidence_is_drawn_on_the_diagonal() -> None:
     drawn = chart({"scan": [Bin(4, 0.5, 2)]})
     assert '<circle cx="216.0" cy="180.0"' in drawn
+
+
+def test_readings_of_one_score_are_counted_as_one() -> None:
+    found = [(1.0, right) for right in [False] * 50 + [True] * 150] + [(0.2, False)] * 40
+    assert [edge for edge, _ in steps(found, 0.75)] == [0.2, 1.0]
+    assert steps(found, 0.75)[-1][1] == pytest.approx(0.75, abs=0.01)

@@ -1,10 +1,10 @@
 """Count how often readings of crops are right, and write the table by which cmforms says how far to trust them.
 
-    python -m benchmarks.reading.calibrate DIR... [--held-out]
+    python -m benchmarks.reading.calibrate DIR... [--held-out] [--workers 2]
 
-Each DIR is what `make` wrote with development seeds; their documents are read in this process, a second a page, and
-every crop that the readers of `cmforms/read/ocr` are asked about, and every box and line that is judged by its ink
-alone, is held against the truth. The counts become steps that rise with the score and are written to
+Each DIR is what `make` wrote with development seeds; their documents are read, a second a page, and every crop that
+the readers of `cmforms/read/ocr` are asked about, and every box and line that is judged by its ink alone, is held
+against the truth. The counts become steps that rise with the score and are written to
 `cmforms/read/ocr/calibration.json`. With `--held-out` nothing is written: the table that is there is held against
 those documents instead, and what it says is printed beside what was right.
 """
@@ -13,11 +13,15 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 from unittest.mock import patch
+
+import cv2
 
 from benchmarks.reading.fitting import Counted, as_json, fitted, reliability
 from benchmarks.reading.truth import DocumentTruth, FieldTruth, truths
@@ -46,26 +50,28 @@ def main(words: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folders", type=Path, nargs="+")
     parser.add_argument("--held-out", action="store_true")
+    parser.add_argument("--workers", type=int, default=1)
     given = parser.parse_args(words)
-    counted = [one for folder in given.folders for one in read(folder)]
+    with ProcessPoolExecutor(given.workers) as pool:
+        documents = chain.from_iterable(pool.map(partial(read, folder), truths(folder)) for folder in given.folders)
+        counted = list(chain.from_iterable(documents))
     if given.held_out:
         print("\n".join(reliability(counted)))
     else:
         TABLE.write_text(as_json(fitted(counted)), encoding="utf-8")
 
 
-def read(folder: Path) -> Iterator[Counted]:
-    """Read all documents of a folder, and yield what became of each crop that was read."""
+def read(folder: Path, truth: DocumentTruth) -> list[Counted]:
+    """Read a document of a folder, and return what became of each crop and line of it."""
+    cv2.setNumThreads(1)
     workspace = Workspace(folder / "office")
     verify = partial(verify_mark, key=workspace.key)
     redraw = partial(draw_again, workspace.library, workspace.key)
-    with workspace.open_store() as store:
-        for truth in truths(folder):
-            seen: list[_Seen] = []
-            with _listening(seen):
-                for name in truth.files:
-                    read_file(folder / name, workspace.library, store.issued, verify, redraw=redraw)
-            yield from _counted(truth, seen)
+    seen: list[_Seen] = []
+    with workspace.open_store() as store, _listening(seen):
+        for name in truth.files:
+            read_file(folder / name, workspace.library, store.issued, verify, redraw=redraw)
+    return list(_counted(truth, seen))
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from cmforms.read.ocr.calibration import certainty
@@ -54,10 +55,8 @@ def steps(found: Sequence[tuple[float, bool]], share: float) -> list[list[float]
 
     `share` is what readings of all types together were right by: what few readings cannot tell is taken from it.
     """
-    ordered = sorted(found)
-    bins = [ordered[at : at + FEWEST] for at in range(0, len(ordered), FEWEST)] or [[]]
     pooled: list[tuple[float, float, float]] = []
-    for some in bins:
+    for some in list(_binned(sorted(found))) or [[]]:
         right, count = sum(good for _, good in some) + DOUBTING * share, len(some) + DOUBTING
         edge = some[-1][0] if some else 1.0
         while pooled and pooled[-1][1] / pooled[-1][2] >= right / count:
@@ -65,6 +64,18 @@ def steps(found: Sequence[tuple[float, bool]], share: float) -> list[list[float]
             right, count = right + more_right, count + more
         pooled.append((edge, right, count))
     return [[round(edge, 4), round(right / count, 5)] for edge, right, count in pooled]
+
+
+def _binned(ordered: Sequence[tuple[float, bool]]) -> Iterator[list[tuple[float, bool]]]:
+    """Yield the readings of each step; those of one score are never parted."""
+    step: list[tuple[float, bool]] = []
+    for _, same in groupby(ordered, key=lambda one: one[0]):
+        step += same
+        if len(step) >= FEWEST:
+            yield step
+            step = []
+    if step:
+        yield step
 
 
 def as_json(table: Table) -> str:
