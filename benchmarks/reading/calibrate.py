@@ -31,6 +31,7 @@ from cmforms.read.documents import read_file
 from cmforms.read.ocr import Recognised
 from cmforms.read.ocr.calibration import TABLE
 from cmforms.read.scan.page import SIGNED, Asked, ScanPage, ink_witness
+from cmforms.values.kinds import CHECKED, Kind
 from cmforms.workflow.redrawing import draw_again
 from cmforms.workflow.workspace import Workspace
 
@@ -107,8 +108,10 @@ def _shown(field: FieldTruth, question: Asked) -> str:
             return SIGNED
         case "unclear":
             return "?"
-        case "printed" | "marked" if field.printed:
+        case "printed":
             return question.wanted
+        case "marked" if field.printed:
+            return CHECKED if question.spec.type is Kind.CHECK else str(field.issued)
         case _:
             return field.text
 
