@@ -159,6 +159,17 @@ def test_what_lost_lines_may_hide_is_left_to_readers(issued: Page) -> None:
     assert recognise([unknown])[0].doubt
 
 
+def test_half_a_stroke_beside_lost_lines_is_doubted(issued: Page) -> None:
+    asked = request("student_id", issued, issued)
+    row = round(issued.signs["student_id"][0].y) - 9
+    lost = np.zeros_like(asked.pixels)
+    lost[row - 2 : row] = 255
+    struck = asked.pixels.copy()
+    struck[row : row + 2, 10:150] = np.minimum(struck[row : row + 2, 10:150], [[165], [215]])
+    found = recognise([replace(asked, lost=lost), replace(asked, pixels=struck, lost=lost)])
+    assert [bool(one.doubt) for one in found] == [False, True]
+
+
 def test_rivals_of_signs_in_other_scripts_are_not_known(issued: Page) -> None:
     alike = likeness(Ink(issued.crop("school")).depth, issued.crop("school"))
     assert alike

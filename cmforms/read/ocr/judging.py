@@ -109,6 +109,11 @@ def _told(alike: Likeness, share: float) -> bool:
 
 
 def _unmarked(alike: Likeness, usual: Usual) -> bool:
-    """Tell whether nothing was drawn through the text or written beside it."""
+    """Tell whether nothing was drawn through the text or written beside it.
+
+    Where lines were lost, half of a stroke may be: what is left of it counts as twice as much.
+    """
     line = min(_LINE[0] + _LINE[1] * usual.bar, max(_STRUCK[0], _STRUCK[1] + usual.bar))
+    if alike.left is not None and alike.left.torn:
+        line = (line + usual.bar) / 2
     return alike.bar <= line and alike.beside <= _DUST
