@@ -133,6 +133,14 @@ def test_a_rival_is_told_from_the_issued_sign_even_on_a_fax(
     assert shares[0] < 0.5 < shares[1]
 
 
+def test_a_letter_with_an_accent_has_the_rivals_of_its_base(library: Library) -> None:
+    issued, shown = (page(library, PRINTED | {"school": f"Egret Po{sign}nt Middle School"}) for sign in "íl")
+    alike = likeness(Ink(faxed(shown.crop("school"))).depth, issued.crop("school"))
+    assert alike
+    assert alike.left
+    assert strongest(issued.signs["school"], alike.left) > 0.5
+
+
 def test_lines_that_a_fax_lost_say_nothing_of_print_and_hide_no_other_sign(library: Library, issued: Page) -> None:
     signs = issued.signs["student_id"]
     head = round(signs[0].y) - 12

@@ -44,6 +44,9 @@ what the best rival may explain. Other letters leave 1.6 times the usual and mor
 _LIKE = (1.5, 0.55, 0.6)
 """The same if the reader reads just that."""
 
+_KNOWN = (1.6, 0.55, 0.38)
+"""The same on pages of any kind, where the rivals were asked and none explains more than the last."""
+
 _NEAR = (2.0, 0.45, 0.72)
 """For the word of pictures and both readers: the first times what is usual, at least the second, at most the third."""
 
@@ -77,12 +80,14 @@ def clear(alike: Likeness, usual: Usual) -> bool:
 
 def about(alike: Likeness, usual: Usual) -> bool:
     """Tell whether the pictures confirm a text that one reader gives but for common slips."""
-    return _with_one(alike, usual, _ABOUT)
+    return usual.worst > _COARSE and _within(alike, usual, _ABOUT)
 
 
 def like(alike: Likeness, usual: Usual) -> bool:
     """Tell whether the pictures confirm a text that one reader gives."""
-    return _with_one(alike, usual, _LIKE)
+    if usual.worst > _COARSE and _within(alike, usual, _LIKE):
+        return True
+    return alike.rival is not None and _within(alike, usual, _KNOWN)
 
 
 def near(alike: Likeness, usual: Usual) -> bool:
@@ -97,10 +102,10 @@ def spotless(usual: Usual) -> bool:
     return usual.worst <= _SPOTLESS
 
 
-def _with_one(alike: Likeness, usual: Usual, limit: tuple[float, float, float]) -> bool:
+def _within(alike: Likeness, usual: Usual, limit: tuple[float, float, float]) -> bool:
     times, most, share = limit
     close = alike.worst <= min(times * usual.worst, most) and (alike.rival is None or _told(alike, share))
-    return usual.worst > _COARSE and close and _unmarked(alike, usual)
+    return close and _unmarked(alike, usual)
 
 
 def _told(alike: Likeness, share: float) -> bool:

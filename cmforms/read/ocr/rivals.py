@@ -99,7 +99,8 @@ def _rivals(char: str) -> tuple[str, ...] | None:
     """Return the signs that look like one; None for those of scripts whose look-alikes nobody has listed."""
     if not outline(char) or (char.isalpha() and not unicodedata.name(char, "").startswith(_SCRIPTS)):
         return None
-    found = {sign for group in _ALIKE if char in group for sign in group} | set(_accented(char))
+    own = {char, unicodedata.normalize("NFD", char)[0]}
+    found = {sign for group in _ALIKE if own & set(group) for sign in group} | set(_accented(char))
     return tuple(sorted(sign for sign in found - {char} if outline(sign)))
 
 
