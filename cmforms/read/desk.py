@@ -20,7 +20,7 @@ from cmforms.read.pdf_document import DocumentReader
 from cmforms.read.reference import Origin, Reference
 from cmforms.read.scan.locating import Located
 from cmforms.read.scan.opening import FAX, PHOTO, SCAN
-from cmforms.read.scan.page import MISPLACED, PLACED, REDUCED
+from cmforms.read.scan.page import MISPLACED, REDUCED
 from cmforms.read.scan.picture_page import PicturePage
 from cmforms.read.shares import LONG, Share, SharedPage, SharedPile, divided
 from cmforms.read.sorting import Pile, Sorted, Sorter
@@ -29,7 +29,7 @@ from cmforms.values.documents import Issued, Part, Reading
 
 UNKNOWN = "unknown"
 _KINDS = (pdf_form.READER, pdf_text.READER, FAX, PHOTO, SCAN)
-_OF_THE_PAGE = (pdf_text.PICTURE, pdf_text.MISPLACED, MISPLACED, PLACED, REDUCED)
+_OF_THE_PAGE = (pdf_text.PICTURE, pdf_text.MISPLACED, MISPLACED, REDUCED)
 
 
 def read_pages(data: bytes, pages: Sequence[Page], source: str, reference: Reference) -> list[Reading]:
@@ -66,8 +66,7 @@ def _kept(piles: list[Pile], pages: Sequence[Page], reference: Reference) -> lis
 def _given(pile: Pile) -> SharedPile:
     pages = tuple(
         SharedPage(
-            number, page.number, tuple((code.text, _plain(code.corners)) for code in page.codes), page.text, page.worn,
-            page.placed,
+            number, page.number, tuple((code.text, _plain(code.corners)) for code in page.codes), page.text, page.worn
         )
         for number, page in pile.pages
         if isinstance(page, PicturePage)
@@ -79,7 +78,7 @@ def _taken(pile: SharedPile, pages: Sequence[PicturePage]) -> Pile:
     taken: list[tuple[int | None, Page]] = []
     for known in pile.pages:
         page = pages[known.page - 1]
-        page.text, page.placed = known.text, known.placed
+        page.text = known.text
         page.know([Located(text, np.array(corners)) for text, corners in known.codes], known.worn)
         taken.append((known.number, page))
     return Pile(pile.origin, taken, pile.total, list(pile.findings))

@@ -1,4 +1,4 @@
-"""Pages that nothing on them tells: known by their place where they are just what lacks between their neighbours."""
+"""What pages may be that nothing on them tells: by their place, where they are just what lacks between neighbours."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cmforms.read.reference import Known
 
 
 def filling(pages: Sequence[Known | None]) -> Iterator[tuple[int, Known]]:
-    """Yield the index of each unknown page that fills a gap, with what it must be.
+    """Yield the index of each unknown page that fills a gap, with what it may be.
 
     `pages` are those of a file in their order, blank sheets left out. Between two known pages, as before the first and
     after the last one, the documents there must lack exactly as many pages as came.

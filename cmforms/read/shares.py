@@ -22,7 +22,7 @@ T = TypeVar("T")
 class SharedPage:
     """A page: its number in the document, None where it is not known, its number in the file, and what was seen there.
 
-    `codes` are the texts of its QR codes with their corners, `text`, `worn` and `placed` are as the page has them.
+    `codes` are the texts of its QR codes with their corners, `text` and `worn` are as the page has them.
     """
 
     number: int | None
@@ -30,7 +30,6 @@ class SharedPage:
     codes: tuple[tuple[str, tuple[tuple[float, ...], ...]], ...]
     text: str
     worn: bool
-    placed: bool
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from cmforms.definitions.schema import Form
@@ -69,7 +69,8 @@ class Sorter:
             else:
                 self._found.sheets.append(page)
             page.release()
-        for page, known in self._filled(told):
+        self._found.findings += self._guesses(told)
+        for page, known in told:
             if known:
                 self._put(page, known)
             else:
@@ -77,21 +78,18 @@ class Sorter:
         self._found.strays = [page for page in self._found.strays if not self._joins(page)]
         return self._found
 
-    def _filled(self, told: Sequence[tuple[Page, Known | None]]) -> list[tuple[Page, Known | None]]:
-        """Put pictures without a mark that can be read where just they lack, when they look like the page due there."""
-        filled = list(told)
+    def _guesses(self, told: Sequence[tuple[Page, Known | None]]) -> Iterator[Finding]:
+        """Yield what pictures that nothing identifies may be: they lie where a page lacks, and look like that one."""
         came = {(known.origin, known.page) for _, known in told if known}
         for index, known in filling([known for _, known in told]):
             page, _ = told[index]
             if (known.origin, known.page) not in came and isinstance(page, PicturePage) and self._fits(page, known):
-                page.placed = True
-                filled[index] = page, known
-                self._found.findings.append(review(
-                    "page-by-place", f"no mark can be read; by its place in the file it is page {known.page} of its "
-                    f"document, {known.origin.issue or known.origin.form}", source=self._source, page=page.number,
+                yield review(
+                    "page-perhaps", f"nothing on it says which page it is; it lies where page {known.page} of "
+                    f"{known.origin.issue or known.origin.form} lacks, and looks like that page",
+                    source=self._source, page=page.number,
                     fix="Look whether it is that page, and enter by hand what was added to it.",
-                ))
-        return filled
+                )
 
     def _fits(self, page: PicturePage, known: Known) -> bool:
         fits = not page.codes and self._looking.lies_over(page, known)

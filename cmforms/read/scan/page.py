@@ -37,7 +37,6 @@ REDUCED = "the page is too small on this picture"
 CUT_OFF = "its box is cut off on this picture"
 PALE_LOST = "nothing shows, but a fax does not show pencil or pale ink"
 WORN = "the picture is so worn that its mark cannot be read, so nor can ink be told from damage"
-PLACED = "only the place of the page in the file says which page it is"
 CHANGED = "the mark that was printed here has changed"
 BY_MARK, BY_STROKES = "mark", "ink"
 SIGNED = "ink"
@@ -140,7 +139,7 @@ class ScanPage:
     def addendum(self, role: str) -> list[Line]:
         """Return the lines of the addendum box when they are still as they were issued, else none."""
         boxes = self._addenda(role)
-        if self.page.placed or not (boxes and self.certain and self._leaf.issued):
+        if not (boxes and self.certain and self._leaf.issued):
             return []
         lines = {box: self._leaf.issued.layer.lines(box) for box in boxes}
         texts = [self._crop(box, Kind.LONGTEXT, " ".join(line.text for line in lines[box])) for box in boxes]
@@ -274,8 +273,7 @@ class ScanPage:
         return Evidence(raw, self.kind, number, certainty=certainty, doubt=doubt, method=method, residual=residual)
 
     def _on_page(self, question: Asked, evidence: Evidence) -> Evidence:
-        doubt = evidence.doubt or (PLACED if self.page.placed else "")
-        return replace(evidence, doubt=doubt, box=self.place(_hull([place.box for place in question.places])))
+        return replace(evidence, box=self.place(_hull([place.box for place in question.places])))
 
     def _marked(self, question: Asked) -> tuple[str, str]:
         """Return what the boxes of a field say, and why a person must look."""

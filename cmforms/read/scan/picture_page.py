@@ -30,7 +30,7 @@ class PicturePage:
     """One page that is a picture. `number` counts from 1 in the file.
 
     All that it shows is in the picture; `text` is what the sorter had read of it, for want of a mark; `worn` tells that
-    its mark could not be decoded, `placed` that only its place in the file says which page it is.
+    its mark could not be decoded.
     """
 
     chars: Sequence[Char] = ()
@@ -43,7 +43,6 @@ class PicturePage:
         self.annotations: Sequence[Annotation] = ()
         self.text = ""
         self.worn = False
-        self.placed = False
         self._load = load
 
     @cached_property
