@@ -13,6 +13,8 @@ SCANS = ("scan-clean", "scan-light", "scan-medium", "fax-fine", "fax-standard")
 FLAT = ("photo-mild", "photo-strong")
 HEAVY, CURLED, AUGRAPHY = "scan-heavy", "photo-curl", "augraphy"
 _BOXED = ("marked", "unmarked", "unclear")
+_UNREAD_SAID = {"document-unknown", "page-missing", "page-misplaced", "page-reduced", "page-two-marks", "mark-foreign"}
+"""Findings that leave a whole page to a person."""
 
 
 @dataclass(frozen=True)
@@ -146,6 +148,11 @@ def _marks(piles: Sequence[PileResult]) -> Iterator[Line]:
     boxes = group(piles, *FLAT, CURLED, AUGRAPHY).fields(*_BOXED, kind="box")
     asked = "boxes on photographs and augraphy: at least 99.5 % right or in review"
     yield _least(asked, boxes, (RIGHT, REVIEW), 0.995)
+    asked = "the same, boxes on pages that a finding leaves to a person counted as in review"
+    yield _least(asked, boxes, (RIGHT, REVIEW, UNREAD), 0.995)
+    unread = [one for one in every.documents if _count(one.fields, UNREAD)]
+    unsaid = sum(not _UNREAD_SAID & set(one.findings) for one in unread)
+    yield Line("of a document with a page that was not read, a finding says so", f"{unsaid} without", unsaid == 0)
     signed = every.fields("signed")
     yield _least("signatures: at least 99.5 % found", signed, (RIGHT,), 0.995)
     yield _least("signatures: at least 99.5 % found or in review", signed, (RIGHT, REVIEW), 0.995)
