@@ -34,7 +34,7 @@ from cmforms.read.gaps import filling
 from cmforms.read.reference import Known, Origin, Reference
 from cmforms.read.scan.locating import locate
 from cmforms.read.scan.lost_lines import lost_lines, mended
-from cmforms.read.scan.marks import ACROSS, CROSSED, FADED, SHIFTED, STAMPED, TRACE, UNEVEN
+from cmforms.read.scan.marks import ACROSS, CROSSED, FADED, MAYBE_MARK, SHIFTED, STAMPED, TRACE, UNEVEN
 from cmforms.read.scan.opening import Sheet, count_frames, open_frame
 from cmforms.read.scan.page import PALE_LOST, WORN
 from cmforms.read.scan.picture_page import is_picture
@@ -333,6 +333,24 @@ def test_nothing_is_blank_where_print_is_gone(office: Office) -> None:
     read = office.fields(third)
     for address in ("guardian_signature", "guardian_signed_on", "questions_answered"):
         assert (read[address].status, read[address].doubt) == (Status.REVIEW, FADED), address
+
+
+def test_nothing_is_blank_where_greys_are_gone(office: Office) -> None:
+    dark = 1 - scanned(office.issue()[2]) / 255.0
+    [reading] = office.read(as_pdf([(255 - 255 * dark**2.2).astype(np.uint8)]))
+    read = {one.address: one for one in reading.fields}
+    for address in ("guardian_signature", "guardian_signed_on", "questions_answered"):
+        assert (read[address].status, read[address].doubt) == (Status.REVIEW, FADED), address
+
+
+def test_what_a_hard_copy_left_of_pencil_is_seen_in_its_box(office: Office) -> None:
+    third = office.issue()[2]
+    x0, y0, x1, y1 = office.spot("questions_answered", 3)
+    pen(third, (x0 + 5, y0 + 6), (x1 - 5, y1 - 6), grey=251, width=3)
+    [reading] = office.read(as_file(Image.fromarray(third), "PNG", dpi=(DPI, DPI)), "copy.png")
+    read = {one.address: one for one in reading.fields}
+    assert read["questions_answered"].doubt == MAYBE_MARK
+    assert read["services_explained"].status is Status.BLANK
 
 
 def test_a_mark_under_clouds_is_read_from_its_corner() -> None:

@@ -27,6 +27,7 @@ SCATTER = 3.2
 _SOFTNESS = (0.5, 0.8, 1.1, 1.5, 2.0, 2.6, 3.3)
 _SAMPLE = 6
 _BINS = 32
+_PALE_GREYS = slice(16, 27)  # bins: half as dark as ink to a sixth
 _GROUND = 61  # pixels: wider than any stroke, narrower than a stain
 _LEAST_CONTRAST = 25.0
 _LEAST_SPREAD = 4.0
@@ -39,7 +40,8 @@ class Difference:
 
     `seen` is the picture on even ground, `expected` the issued page as this picture would show it, both 0 to
     255. `weight` is their difference in units of its usual scatter, softened to the width of a stroke: above
-    zero where the picture is darker. `contrast` is how much darker print is than paper on this picture.
+    zero where the picture is darker. `contrast` is how much darker print is than paper on this picture, `greys` how
+    dark the greys of print are in between, as a part of how dark they were printed.
     """
 
     seen: NDArray[np.float32]
@@ -47,6 +49,7 @@ class Difference:
     weight: NDArray[np.float32]
     spread: NDArray[np.float32]
     contrast: float
+    greys: float = 1.0
 
     def power(self, rect: Rect) -> NDArray[np.float32]:
         """Return the weight that would be missing, place by place, if nothing were printed in a rectangle."""
@@ -66,7 +69,8 @@ def difference(seen: Pixels, issued: Pixels, fields: Iterable[Rect]) -> Differen
     expected = _through(soft, tones)
     spread = _through(soft, spreads)
     contrast = max(_LEAST_CONTRAST, float(tones[-1] - tones[: _BINS // 4].min()))
-    return Difference(even, expected, _smooth((expected - even) / spread), spread, contrast)
+    weight = _smooth((expected - even) / spread)
+    return Difference(even, expected, weight, spread, contrast, _greys(tones, contrast))
 
 
 def _smooth(weight: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -116,6 +120,12 @@ def _learned(
     tones = np.interp(bins, known, mean[known])
     spreads = np.maximum(np.interp(bins, known, np.sqrt(square[known])), _LEAST_SPREAD)
     return tones.astype(np.float32), spreads.astype(np.float32)
+
+
+def _greys(tones: NDArray[np.float32], contrast: float) -> float:
+    """Return how dark a picture shows the greys of print, of its edges too, as a part of how dark they were printed."""
+    printed = 1 - (np.arange(_BINS) + 0.5)[_PALE_GREYS] / _BINS
+    return float((tones[-1] - tones[_PALE_GREYS]).sum() / (contrast * printed.sum()))
 
 
 def _through(soft: NDArray[np.float32], curve: NDArray[np.float32]) -> NDArray[np.float32]:

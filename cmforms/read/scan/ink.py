@@ -33,6 +33,9 @@ FADED = 0.08
 PALEST = 110.0
 """Grey levels of 255 between paper and print; where print is paler than that, a pencil's line may have gone."""
 
+GREYS = 0.7
+"""How dark the greys of print must still be; where they are paler than that, so is what was not black on the paper."""
+
 BESIDE_RULE = 12.0
 """The weight that ink must have beside a printed rule; a rule that a fax moved has up to 9."""
 
@@ -100,8 +103,8 @@ class Ink:
 
     @cached_property
     def faded(self) -> bool:
-        """Whether the page's print is pale, or much of it gone: what a person put there may be gone, too."""
-        if self.difference.contrast < PALEST:
+        """Whether print or its greys are pale, or much of it gone: what a person put there may be gone, too."""
+        if self.difference.contrast < PALEST or self.difference.greys < GREYS:
             return True
         printed = print_of(self.difference)
         seen, wanted = (self._plots(side, printed) for side in (self.difference.seen, self.difference.expected))

@@ -186,7 +186,7 @@ class Marks:
     def _faint(self, rect: Rect) -> bool:
         """Tell whether there is a faint line in a box or, as of a circle around it, on two sides of it."""
         sides = sum(self.traces.within(side).length > 0 for side in _beside(rect, *RING))
-        return sides >= _RING_TRACES or self.traces.within(rect).length > 0
+        return sides >= _RING_TRACES or self.traces.inside(rect)
 
     def _credible(self, found: Marked) -> Marked:
         """Doubt a mark where the picture has print in places where none was."""

@@ -22,6 +22,11 @@ FAINTEST = 0.018
 """The darkness of a line that may have been drawn, as a part of print's. The palest pencil has some 0.07, what a
 copier leaves of it a third of that; the grain of most papers allows no less than this."""
 
+FAINTEST_INSIDE = 0.009
+"""The same inside a box, which its border keeps apart from what else is printed: two grey levels of a black and white
+scan. A copy of a copy that turns pale greys white leaves no more of pencil.
+"""
+
 PALE = 0.09
 """The darkness of pencil and pale ink; where the paper's own lines are as dark, nothing can be said to be empty."""
 
@@ -74,15 +79,32 @@ class Traces:
         together = int(lengths[lengths > _DOT].sum())
         return Line(int(lengths.max()), float(darkest.mean()) / self.difference.contrast, together)
 
+    def inside(self, rect: Rect) -> bool:
+        """Tell whether there is any line in a rectangle that has nothing printed in it and a border around."""
+        left, top, right, bottom = (max(0, side // _HALF) for side in rect)
+        return bool(self._faintest[top:bottom, left:right].any())
+
     @cached_property
     def _mask(self) -> NDArray[np.uint8]:
-        mask = np.asarray(self._lines > self._least, dtype=np.uint8)
+        return self._darker(self._least)
+
+    @cached_property
+    def _faintest(self) -> NDArray[np.uint8]:
+        return self._darker(max(FAINTEST_INSIDE * self.difference.contrast, self._grain))
+
+    def _darker(self, least: float) -> NDArray[np.uint8]:
+        mask = np.asarray(self._lines > least, dtype=np.uint8)
         drop_streaks(mask)
         return mask
 
-    @cached_property
+    @property
     def _least(self) -> float:
         """How dark a line must be on this page, in grey levels."""
+        return max(FAINTEST * self.difference.contrast, self._grain)
+
+    @cached_property
+    def _grain(self) -> float:
+        """How dark the lines are that the grain of the paper makes, in grey levels."""
         bare = cv2.erode(1 - self._printed, np.ones((_CLEAR, _CLEAR), dtype=np.uint8))
         bare[:_EDGE], bare[-_EDGE:], bare[:, :_EDGE], bare[:, -_EDGE:] = 0, 0, 0, 0
         grain = self._lines[::_SAMPLE, ::_SAMPLE][bare[::_SAMPLE, ::_SAMPLE] > 0]
@@ -90,7 +112,7 @@ class Traces:
             return float("inf")
         middle = float(np.median(grain))
         scatter = 1.4826 * float(np.median(np.abs(grain - middle)))
-        return max(FAINTEST * self.difference.contrast, middle + UNREST * scatter)
+        return middle + UNREST * scatter
 
     @cached_property
     def _printed(self) -> NDArray[np.uint8]:
