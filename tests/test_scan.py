@@ -36,7 +36,7 @@ from cmforms.read.scan.locating import locate
 from cmforms.read.scan.lost_lines import lost_lines, mended
 from cmforms.read.scan.marks import ACROSS, CROSSED, FADED, MAYBE_MARK, SHIFTED, STAMPED, TRACE, UNEVEN
 from cmforms.read.scan.opening import Sheet, count_frames, open_frame
-from cmforms.read.scan.page import PALE_LOST, WORN
+from cmforms.read.scan.page import HIDDEN, PALE_LOST, WORN
 from cmforms.read.scan.picture_page import is_picture
 from cmforms.read.shares import Share
 from cmforms.values.documents import Bound, FieldReading, Issued, Reading, Source, Status
@@ -324,6 +324,14 @@ def test_nothing_is_blank_where_no_pale_stroke_would_show(office: Office) -> Non
     read = office.fields(np.clip(np.minimum(third, 225) + grain, 0, 255).astype(np.uint8))
     for address in ("guardian_signature", "guardian_signed_on", "questions_answered", "decision"):
         assert (read[address].status, read[address].doubt) == (Status.REVIEW, UNEVEN), address
+
+
+def test_no_print_is_untouched_where_no_pen_would_show(office: Office) -> None:
+    first = office.issue()[0]
+    grain = cv2.GaussianBlur(np.random.default_rng(5).normal(0, 110, first.shape), (0, 0), 1.6)
+    read = office.fields(np.clip(np.minimum(first, 215) + grain, 0, 255).astype(np.uint8))
+    assert {read[address].status for address in VALUES} == {Status.REVIEW}
+    assert read["grade"].doubt == HIDDEN
 
 
 def test_nothing_is_blank_where_print_is_gone(office: Office) -> None:

@@ -37,6 +37,7 @@ REDUCED = "the page is too small on this picture"
 CUT_OFF = "its box is cut off on this picture"
 PALE_LOST = "nothing shows, but a fax does not show pencil or pale ink"
 WORN = "the picture is so worn that its mark cannot be read, so nor can ink be told from damage"
+HIDDEN = "the paper looks so uneven that a line drawn through print may not show"
 CHANGED = "the mark that was printed here has changed"
 BY_MARK, BY_STROKES = "mark", "ink"
 SIGNED = "ink"
@@ -259,9 +260,13 @@ class ScanPage:
         """Take what the readers say. What a person added is for a person to read, whatever they agree on."""
         added = not question.wanted.strip() and (self._leaf.issued or question.spec.by is not Writer.TOOLKIT)
         doubt = answer.doubt or (WRITTEN if answer.handwritten or (added and answer.text) else "")
-        if not (doubt or answer.text.strip()):
-            doubt = self._traced(question)
+        if not doubt:
+            doubt = self._hidden() if answer.text.strip() else self._traced(question)
         return replace(self._evidence(answer.text, answer.certainty, doubt, answer.method), answers=answer.answers)
+
+    def _hidden(self) -> str:
+        """Return the doubt that print may have been struck out where this does not show, "" on most paper."""
+        return HIDDEN if self.marks.traces.hiding else ""
 
     def _traced(self, question: Asked) -> str:
         """Return the doubt that a field in which the readers read nothing holds a pen's lines all the same."""

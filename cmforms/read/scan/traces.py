@@ -30,6 +30,9 @@ scan. A copy of a copy that turns pale greys white leaves no more of pencil.
 PALE = 0.09
 """The darkness of pencil and pale ink; where the paper's own lines are as dark, nothing can be said to be empty."""
 
+PEN = 0.2
+"""The darkness of a pale pen's line; where the paper's own lines are as dark, one through print may not show."""
+
 UNREST = 5.0
 """A line must be so many times as dark as those that the grain of the paper makes."""
 
@@ -65,6 +68,11 @@ class Traces:
     def uncertain(self) -> bool:
         """Whether the paper is so uneven that a pale line could hide in it."""
         return self._least > PALE * self.difference.contrast
+
+    @property
+    def hiding(self) -> bool:
+        """Whether the paper is so uneven that even a pen's line could hide in it."""
+        return self._least > PEN * self.difference.contrast
 
     def within(self, rect: Rect) -> Line:
         """Return the longest line in a rectangle of the page, given in its pixels, though it be a faint one."""
