@@ -37,6 +37,7 @@ UNREST = 5.0
 """A line must be so many times as dark as those that the grain of the paper makes."""
 
 _HALF = 2
+_LEFT_OVER = 4  # pixels of the page
 _REACH = 5
 _DIRECTIONS = 6
 _BROAD = 5.0
@@ -76,21 +77,25 @@ class Traces:
 
     def within(self, rect: Rect) -> Line:
         """Return the longest line in a rectangle of the page, given in its pixels, though it be a faint one."""
-        left, top, right, bottom = (max(0, side // _HALF) for side in rect)
-        part = np.ascontiguousarray(self._mask[top:bottom, left:right])
+        place = _halved(rect)
+        part = np.ascontiguousarray(self._mask[place])
         _, _, stats, _ = cv2.connectedComponentsWithStats(part, connectivity=8)
         sides = stats[1:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]]
         if not sides.size:
             return Line(0, 0.0)
-        darkest = np.sort(self._lines[top:bottom, left:right][part > 0])[-_DARKEST:]
+        darkest = np.sort(self._lines[place][part > 0])[-_DARKEST:]
         lengths = sides.max(axis=1) * _HALF
         together = int(lengths[lengths > _DOT].sum())
         return Line(int(lengths.max()), float(darkest.mean()) / self.difference.contrast, together)
 
     def inside(self, rect: Rect) -> bool:
-        """Tell whether there is any line in a rectangle that has nothing printed in it and a border around."""
-        left, top, right, bottom = (max(0, side // _HALF) for side in rect)
-        return bool(self._faintest[top:bottom, left:right].any())
+        """Tell whether there is any line in a rectangle that has a border around, and nothing printed in it.
+
+        Of the border something is left where a page lies a little beside its print.
+        """
+        left, top, right, bottom = rect
+        middle = left + _LEFT_OVER, top + _LEFT_OVER, right - _LEFT_OVER, bottom - _LEFT_OVER
+        return self.within(rect).length > 0 or bool(self._faintest[_halved(middle)].any())
 
     @cached_property
     def _mask(self) -> NDArray[np.uint8]:
@@ -140,6 +145,11 @@ class Traces:
         for kernel in _KERNELS[1:]:
             lines = cv2.max(lines, cv2.filter2D(small, -1, kernel))
         return np.asarray(lines, dtype=np.float32)
+
+
+def _halved(rect: Rect) -> tuple[slice, slice]:
+    left, top, right, bottom = (max(0, side // _HALF) for side in rect)
+    return slice(top, bottom), slice(left, right)
 
 
 def _kernel(turn: float) -> NDArray[np.float32]:
