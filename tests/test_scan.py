@@ -351,6 +351,13 @@ def test_nothing_is_blank_where_greys_are_gone(office: Office) -> None:
         assert (read[address].status, read[address].doubt) == (Status.REVIEW, FADED), address
 
 
+def test_a_mark_printed_on_a_page_whose_greys_are_gone_has_not_changed(office: Office) -> None:
+    dark = 1 - scanned(office.issue()[0]) / 255.0
+    [reading] = office.read(as_pdf([(255 - 255 * dark**2.2).astype(np.uint8)]))
+    read = {one.address: one for one in reading.fields}
+    assert (read["interpreter"].status, read["interpreter"].doubt) == (Status.REVIEW, FADED)
+
+
 def test_what_a_hard_copy_left_of_pencil_is_seen_in_its_box(office: Office) -> None:
     third = office.issue()[2]
     x0, y0, x1, y1 = office.spot("questions_answered", 3)

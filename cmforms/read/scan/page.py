@@ -18,7 +18,7 @@ from cmforms.read.sameness import same_print
 from cmforms.read.scan import RECTIFIED_DPI
 from cmforms.read.scan.difference import Rect, difference
 from cmforms.read.scan.ink import Ink
-from cmforms.read.scan.marks import MAYBE_MARK, UNEVEN, Level, Marked, Marks
+from cmforms.read.scan.marks import FADED, MAYBE_MARK, UNEVEN, Level, Marked, Marks
 from cmforms.read.scan.opening import FAX, PHOTO, Pixels
 from cmforms.read.scan.picture_page import PicturePage
 from cmforms.read.scan.registering import Registration, register
@@ -297,8 +297,11 @@ class ScanPage:
         if not (wanted and place.option in (wanted, None)):
             return self.marks.box(rect)
         added = self.marks.box(rect)
-        if mark_kept(self.ink, rect) and added.level is not Level.MARKED and added.doubt in ("", MAYBE_MARK, UNEVEN):
-            return Marked(Level.MARKED)
+        if mark_kept(self.ink, rect) and added.level is not Level.MARKED:
+            if added.doubt in ("", MAYBE_MARK, UNEVEN):
+                return Marked(Level.MARKED)
+            if added.doubt == FADED:
+                return added
         return Marked(Level.DOUBTFUL, CHANGED)
 
     def _notes(self) -> Iterator[Box | None]:
