@@ -116,9 +116,11 @@ def _told(alike: Likeness, share: float) -> bool:
 def _unmarked(alike: Likeness, usual: Usual) -> bool:
     """Tell whether nothing was drawn through the text or written beside it.
 
-    Where lines were lost, half of a stroke may be: what is left of it counts as twice as much.
+    Where lines were lost, half of a stroke may be; where letters leave more than usual, much of it may lie on them, as
+    when a fax makes dots of a pencil's line. What is then left of it beside them counts as twice as much.
     """
     line = min(_LINE[0] + _LINE[1] * usual.bar, max(_STRUCK[0], _STRUCK[1] + usual.bar))
-    if alike.left is not None and alike.left.torn:
+    torn = alike.left is not None and alike.left.torn
+    if torn or alike.worst > max(_SAME * usual.worst, _SHARP):
         line = (line + usual.bar) / 2
     return alike.bar <= line and alike.beside <= _DUST
