@@ -76,7 +76,7 @@ def write(out: Path) -> None:
 
 
 def _text(out: Path, piles: Sequence[PileResult]) -> Iterator[str]:
-    seeds = sorted({one.name[:4] for pile in piles for one in pile.documents})
+    seeds = sorted({one.name.partition("-")[0] for pile in piles for one in pile.documents}, key=int)
     libraries = ", ".join(f"{name} {version(name)}" for name in ("rapidocr", "opencv-python-headless", "pypdfium2"))
     yield (
         f"Seeds {', '.join(seeds)}; {sum(one.pages for pile in piles for one in pile.documents):,} pages; "
